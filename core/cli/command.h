@@ -1,0 +1,36 @@
+/* The subcommands of the program `clipwatch`: one file each, one row each in main.c's table. */
+#pragma once
+
+#include <clipwatch/error.h>
+
+/* What a command returns to the shell. */
+typedef enum {
+    CW_EXIT_OK = 0,
+    CW_EXIT_FAILED =
+        1, /* it ran, and the answer is no: a check failed, an input could not be used */
+    CW_EXIT_USAGE = 2, /* bad arguments, or nothing could be read */
+} CwExit;
+
+typedef struct {
+    const char *name;
+    const char *summary;               /* one line, for `clipwatch --help` */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+} CwCommand;
+
+int cw_command_bench(int argc, char **argv);
+int cw_command_classify(int argc, char **argv);
+int cw_command_embed(int argc, char **argv);
+int cw_command_info(int argc, char **argv);
+int cw_command_pull(int argc, char **argv);
+int cw_command_selftest(int argc, char **argv);
+int cw_command_tokenize(int argc, char **argv);
+
+/* Parses a command's options with GOptionContext. usage: what follows the name ("MODEL"); examples:
+ * printed below the options by --help. FALSE after printing what is wrong to stderr; *exit_code is
+ * then what to return (CW_EXIT_OK when --help was asked for). */
+gboolean cw_command_parse(int *argc, char ***argv, const char *name, const char *usage,
+                          const char *examples, const GOptionEntry *entries, int *exit_code);
+
+/* "clipwatch NAME: message" on stderr; frees nothing. Returns code, so that `return
+ * cw_command_fail(…)` reads well. */
+int cw_command_fail(const char *name, int code, const GError *error);

@@ -1,0 +1,89 @@
+/* The chain: sample, encode, score, decide, tell. One engine per process and model, shared by every
+ * stream; a stream is one camera or file. */
+#pragma once
+
+#include <clipwatch/event.h>
+#include <clipwatch/image.h>
+
+G_BEGIN_DECLS
+
+/* An open model with its worker. Shared by reference; every function is thread-safe. */
+typedef struct _CwEngine CwEngine;
+
+/* One source of frames. cw_stream_due(), _submit(), _classify() and _set_format() belong to one
+ * thread (the streaming thread), the other functions may be called from any. */
+typedef struct _CwStream CwStream;
+
+/* The engine of this process for that model and precision: found or made. */
+CW_API CwEngine *cw_engine_open(const char *model, CwPrecision precision, GError **error);
+CW_API CwEngine *cw_engine_ref(CwEngine *engine);
+CW_API void cw_engine_unref(CwEngine *engine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwEngine, cw_engine_unref)
+
+CW_API CwModel *cw_engine_get_model(CwEngine *engine); /* (transfer none) */
+
+/* Told of each decision: json is the event's line, valid until the call returns. Called from the
+ * engine's worker (from the caller's own thread in cw_stream_classify()), under no lock; one call
+ * at a time for a stream. It must not call back into the same stream except for its getters. */
+typedef void (*CwDecisionFunc)(const CwDecision *decision, const char *json, gpointer user_data);
+
+typedef struct {
+    const char *stream_id; /* copied; at most CW_STREAM_ID_MAX bytes of UTF-8 */
+    CwCrop crop;
+    guint top_k;            /* classes listed in an event, 0 for all */
+    CwThreshold threshold;  /* for classes that name none */
+    guint64 interval_ns;    /* time between two sampled frames, 0 for every frame */
+    CwDecisionFunc decided; /* may be NULL */
+    gpointer user_data;
+} CwStreamConfig;
+
+/* Counts since the stream was made. */
+typedef struct {
+    guint64 seen;      /* frames that cw_stream_due() was asked about */
+    guint64 sampled;   /* frames taken */
+    guint64 replaced;  /* sampled, then replaced by a newer one before the worker came */
+    guint64 flushed;   /* sampled, then dropped by a flush */
+    guint64 decided;   /* frames decided on */
+    guint64 encode_ns; /* time spent encoding this stream's frames */
+    gint64 last_age_us;
+} CwStreamStats;
+
+CW_API CwStream *cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config,
+                               GError **error);
+
+/* Drops what is pending and waits for a callback under way; afterwards none is made. */
+CW_API void cw_stream_free(CwStream *stream);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwStream, cw_stream_free)
+
+/* A new frame format (caps). What is pending is kept. */
+CW_API gboolean cw_stream_set_format(CwStream *stream, const CwFrameFormat *format, GError **error);
+
+/* Whether the frame at this running time is to be sampled; advances the schedule when it is. */
+CW_API gboolean cw_stream_due(CwStream *stream, gint64 running_time_ns);
+
+/* Crops and resizes the frame into the stream's slot and wakes the worker; a frame that still waits
+ * there is replaced. Never waits for inference. */
+CW_API void cw_stream_submit(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times);
+
+/* The same, but returns when the frame is decided and its callbacks have run; for files. FALSE when
+ * a flush came between. */
+CW_API gboolean cw_stream_classify(CwStream *stream, const CwFrame *frame,
+                                   const CwFrameTimes *times);
+
+/* Forgets the pending frame and the schedule, as after a seek; unblocks cw_stream_classify(). */
+CW_API void cw_stream_flush(CwStream *stream);
+
+/* Waits until what is pending is decided, at most timeout_us; FALSE when it took longer. */
+CW_API gboolean cw_stream_drain(CwStream *stream, gint64 timeout_us);
+
+/* Swaps the prompts between two frames; on error the old ones stay. Encodes the new texts in the
+ * calling thread. */
+CW_API gboolean cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwThreshold threshold,
+                                      GError **error);
+CW_API void cw_stream_set_interval(CwStream *stream, guint64 interval_ns);
+CW_API void cw_stream_set_top_k(CwStream *stream, guint top_k);
+CW_API gboolean cw_stream_set_crop(CwStream *stream, CwCrop crop, GError **error);
+
+CW_API void cw_stream_get_stats(CwStream *stream, CwStreamStats *stats);
+
+G_END_DECLS

@@ -1,0 +1,54 @@
+/* One decision as a struct and as canonical JSON (schema: docs/event.schema.json). */
+#pragma once
+
+#include <clipwatch/classify.h>
+
+G_BEGIN_DECLS
+
+#define CW_EVENT_SCHEMA "clipwatch.event/1"
+
+/* No such time: stands for an unknown time in the fields below. */
+#define CW_TIME_NONE G_MAXINT64
+
+/* Where the capture time comes from. */
+typedef enum {
+    CW_CAPTURE_NONE = 0,       /* unknown: a file, a generator */
+    CW_CAPTURE_NTP,            /* the camera's own clock, by RTP sender reports */
+    CW_CAPTURE_PIPELINE_CLOCK, /* when the frame reached the element, by this machine's clock */
+} CwCaptureSource;
+
+typedef struct {
+    gint64 stream_time_ns;  /* position in the medium, or CW_TIME_NONE */
+    gint64 running_time_ns; /* time since the pipeline started, or CW_TIME_NONE */
+    gint64 capture_time_us; /* since 1970 UTC, or CW_TIME_NONE */
+    CwCaptureSource capture_source;
+} CwFrameTimes;
+
+/* Most bytes of a stream id. */
+#define CW_STREAM_ID_MAX 255
+
+/* One picture held against one prompt set. Pointers are borrowed from whoever hands it out and are
+ * valid until the callback returns. */
+typedef struct {
+    char id[37];      /* UUID version 4, lower case: unique for ever */
+    guint64 sequence; /* counts this stream's decisions from 0, without gaps */
+    const char *stream_id;
+    CwFrameTimes times;
+    gint64 age_us;   /* from the frame's arrival to this decision; 0 where not live */
+    guint64 skipped; /* sampled frames since the last decision that a newer one replaced */
+    CwCrop crop;
+    const char *preprocess_digest; /* over network input, interpolation, crop, colour rules */
+    const CwClassifier *classifier;
+    const CwScores *scores;
+    guint top_k; /* how many classes the event lists, 0 for all; chosen ones are always listed */
+} CwDecision;
+
+/* Appends the decision as one line of canonical JSON without a line feed: keys in a fixed order,
+ * numbers as plain decimals with six places, the same under every locale. Allocates nothing once
+ * the string is large enough. Thread-safe for different strings. */
+CW_API void cw_event_write(const CwDecision *decision, GString *json);
+
+/* Fills in a fresh id. Thread-safe. */
+CW_API void cw_event_new_id(char id[37]);
+
+G_END_DECLS

@@ -1,0 +1,63 @@
+/* Prompt sets: what to look for, in words. The file format is described in docs/PROMPTS.md. */
+#pragma once
+
+#include <clipwatch/error.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+    CW_SCORING_EXCLUSIVE = 0, /* one of the classes holds: softmax over the set */
+    CW_SCORING_INDEPENDENT,   /* each class stands for itself */
+} CwScoring;
+
+typedef enum {
+    CW_THRESHOLD_NONE = 0,
+    CW_THRESHOLD_PROBABILITY, /* within an exclusive set; or the sigmoid of a pairwise model */
+    CW_THRESHOLD_COSINE,
+} CwThresholdKind;
+
+typedef struct {
+    CwThresholdKind kind;
+    double value;
+} CwThreshold;
+
+typedef struct {
+    const char *label;  /* as written in the file */
+    const char *id;     /* short and stable: lower case, digits and '-'; unique in its set */
+    const char **texts; /* every phrasing in every template, ready for the tokenizer */
+    guint n_texts;
+    CwThreshold threshold; /* kind NONE where the file names none */
+    gboolean background;   /* stands for "none of these": is never emitted */
+    guint line;            /* where the file says so, from 1 */
+} CwPromptClass;
+
+typedef struct {
+    const char *name; /* "@set NAME", or the file's name without directory and ending */
+    const char *file; /* as it was given, for messages */
+    CwScoring scoring;
+    const CwPromptClass *classes;
+    guint n_classes;
+    const char *digest;          /* SHA-256 over all that decides scores, 64 hex digits */
+    const char *template_digest; /* over the templates alone */
+} CwPromptSet;
+
+/* One or more prompt sets. Immutable, shared by reference, thread-safe. */
+typedef struct _CwPrompts CwPrompts;
+
+/* Reads comma-separated files, each a path or the name of an installed set ("scene",
+ * "parking.txt"). Bounded: 1 MiB a file, 10,000 classes, 1,000 texts a class. Errors give file,
+ * line, what and the remedy. */
+CW_API CwPrompts *cw_prompts_load(const char *files, GError **error);
+
+/* The same from memory; name stands for the file in messages and for the set where none is named.
+ */
+CW_API CwPrompts *cw_prompts_parse(const char *text, gssize length, const char *name,
+                                   GError **error);
+CW_API CwPrompts *cw_prompts_ref(CwPrompts *prompts);
+CW_API void cw_prompts_unref(CwPrompts *prompts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwPrompts, cw_prompts_unref)
+
+CW_API guint cw_prompts_get_n_sets(const CwPrompts *prompts);
+CW_API const CwPromptSet *cw_prompts_get_set(const CwPrompts *prompts, guint i);
+
+G_END_DECLS

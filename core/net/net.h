@@ -1,0 +1,43 @@
+/* The two towers of a CLIP as networks: weights and config in, embeddings out. */
+#pragma once
+
+#include "weights/config.h"
+#include "weights/weights.h"
+
+/* Immutable after _new; shared by any number of threads, each with its own scratch. */
+typedef struct _CwImageNet CwImageNet;
+typedef struct _CwTextNet CwTextNet;
+
+/* Takes its tensors from weights (views of f32 data are used as they lie, so the data behind
+ * weights must outlive the network). */
+CwImageNet *cw_image_net_new(const CwModelConfig *config, CwWeights *weights, GError **error);
+void cw_image_net_free(CwImageNet *net);
+CwTextNet *cw_text_net_new(const CwModelConfig *config, CwWeights *weights, GError **error);
+void cw_text_net_free(CwTextNet *net);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwImageNet, cw_image_net_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwTextNet, cw_text_net_free)
+
+/* Bytes of scratch that a forward pass over batch inputs needs; 0 when that overflows. */
+gsize cw_image_net_scratch_bytes(const CwImageNet *net, guint batch);
+gsize cw_text_net_scratch_bytes(const CwTextNet *net, guint batch);
+
+/* Told of each stage's output as it is computed: "patch", "block.0" … data: [rows][columns]. For
+ * tests that want to know where two implementations part. */
+typedef void (*CwStageFunc)(const char *stage, const float *data, gsize rows, gsize columns,
+                            gpointer user_data);
+
+typedef struct {
+    void *scratch;     /* of the size above, 64-byte aligned */
+    guint n_threads;   /* as for cw_pool_run() */
+    CwStageFunc stage; /* NULL in use */
+    gpointer stage_data;
+} CwNetRun;
+
+/* pixels: [batch][3][size][size]; features: [batch][embed_dim], not normalised. */
+void cw_image_net_forward(const CwImageNet *net, const CwNetRun *run, const float *pixels,
+                          guint batch, float *features);
+
+/* ids: [batch][context], each below the vocabulary; features: [batch][embed_dim], not normalised.
+ */
+void cw_text_net_forward(const CwTextNet *net, const CwNetRun *run, const gint32 *ids, guint batch,
+                         float *features);
