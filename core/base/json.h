@@ -27,9 +27,11 @@ void cw_json_free(CwJson *json);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwJson, cw_json_free)
 
 CwJsonValue cw_json_root(const CwJson *json);
+const char *cw_json_get_name(const CwJson *json);
 
-/* The member of an object; absent when there is none or it is null. FORMAT when value is no object
- * is reported by the typed getters below. */
+/* The member of an object; absent when there is none or it is null. That value is no object is
+ * reported by the typed getters below. Looks through the members one by one: walk a large object
+ * with cw_json_next(). */
 CwJsonValue cw_json_member(CwJsonValue object, const char *key);
 gboolean cw_json_is_present(CwJsonValue value);
 gboolean cw_json_is_object(CwJsonValue value);
@@ -37,8 +39,9 @@ gboolean cw_json_is_array(CwJsonValue value);
 gboolean cw_json_is_string(CwJsonValue value);
 gboolean cw_json_is_number(CwJsonValue value);
 
-/* Typed members of an object. Each returns FALSE with the path in the message when the member has
- * another type or lies outside [min, max]. The _or forms write the fallback when it is absent, the
+/* Typed members of an object. Each returns FALSE with CW_ERROR_FORMAT and the path in the message
+ * when the member has another type or lies outside [min, max]. Whole numbers are exact up to 2^53
+ * and refused beyond. The _or forms write the fallback when it is absent, the
  * others fail then. Strings are borrowed from the document. */
 gboolean cw_json_get_int(CwJsonValue object, const char *key, gint64 min, gint64 max, gint64 *out,
                          GError **error);
@@ -66,7 +69,8 @@ gboolean cw_json_value_double(CwJsonValue value, double min, double max, double 
                               GError **error);
 gboolean cw_json_value_string(CwJsonValue value, const char **out, GError **error);
 
-/* Fails with the path of the first member whose key is not in the NULL-terminated list. */
+/* Fails with CW_ERROR_UNSUPPORTED and the path of the first member whose key is not in the
+ * NULL-terminated list. */
 gboolean cw_json_only_keys(CwJsonValue object, const char *const *keys, GError **error);
 
 /* "file: model_cfg.vision_cfg.width", (transfer full): for messages of callers. */
