@@ -1,0 +1,101 @@
+#include "image/color.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The share of red and blue in luma. Sources: ITU-T H.273 table 4, values 5 (601), 1 (709), 9
+ * (2020), 7 (240M) and 4 (FCC). */
+static const struct {
+    double red, blue;
+} luma_shares[] = {
+    [CW_MATRIX_BT601] = {0.299, 0.114},    [CW_MATRIX_BT709] = {0.2126, 0.0722},
+    [CW_MATRIX_BT2020] = {0.2627, 0.0593}, [CW_MATRIX_SMPTE240M] = {0.212, 0.087},
+    [CW_MATRIX_FCC] = {0.30, 0.11},
+};
+
+#define FRACTION_BITS 5
+
+/* The upper half of the product: what pmulhw does, so that the loops below need no wider lanes.
+ * Luma comes times 2^7 and meets factors times 2^14, chroma times 2^8 and 2^13: 2^5 remains. */
+static inline gint32
+multiply_high(gint16 a, gint16 b)
+{
+    return (gint16)(((gint32)a * b) >> 16);
+}
+
+static inline gint16
+round_and_clip(gint32 value)
+{
+    gint16 level = (gint16)((gint16)value >> FRACTION_BITS);
+    level = level < 0 ? 0 : level;
+    return level > 255 ? 255 : level;
+}
+
+static gint16
+scale_chroma(double factor)
+{
+    return (gint16)lround(factor * (1 << 13));
+}
+
+void
+cw_color_init(CwColor *color, CwColorMatrix matrix, CwColorRange range, guint depth)
+{
+    /* Rows hold 10-bit samples as quarters of 8-bit levels; full range then ends at 1023 / 4. */
+    const double full = depth == 8 ? 1.0 : 1020.0 / 1023.0;
+    const double luma = range == CW_RANGE_FULL ? full : 255.0 / 219.0;
+    const double chroma = range == CW_RANGE_FULL ? full : 255.0 / 224.0;
+    const double red = luma_shares[matrix].red, blue = luma_shares[matrix].blue;
+    const double green = 1.0 - red - blue;
+    const double black = range == CW_RANGE_FULL ? 0.0 : 16.0 * luma * (1 << FRACTION_BITS);
+    /* One half, and one more for what up to three cut products lose on average. */
+    const gint16 rounding = (1 << (FRACTION_BITS - 1)) + 1;
+
+    *color = (CwColor){
+        .luma = (gint16)lround(luma * (1 << 14)),
+        .red_v = scale_chroma(2.0 * (1.0 - red) * chroma),
+        .green_u = scale_chroma(-2.0 * (1.0 - blue) * blue / green * chroma),
+        .green_v = scale_chroma(-2.0 * (1.0 - red) * red / green * chroma),
+        .blue_u = scale_chroma(2.0 * (1.0 - blue) * chroma),
+        .offset = (gint16)(rounding - lround(black)),
+    };
+}
+
+static void
+convert_yuv(const CwColor *color, guint n, gint16 *restrict first, gint16 *restrict second,
+            gint16 *restrict third)
+{
+    const CwColor c = *color;
+    for (guint i = 0; i < n; i++) {
+        const gint16 u = second[i], v = third[i];
+        const gint32 y = multiply_high(first[i], c.luma) + c.offset;
+        first[i] = round_and_clip(y + multiply_high(v, c.red_v));
+        second[i] = round_and_clip(y + multiply_high(u, c.green_u) + multiply_high(v, c.green_v));
+        third[i] = round_and_clip(y + multiply_high(u, c.blue_u));
+    }
+}
+
+static void
+convert_grey(const CwColor *color, guint n, gint16 *const rows[3])
+{
+    gint16 *restrict grey = rows[0];
+    const CwColor c = *color;
+    for (guint i = 0; i < n; i++)
+        grey[i] = round_and_clip(multiply_high(grey[i], c.luma) + c.offset);
+    memcpy(rows[1], grey, n * sizeof *grey);
+    memcpy(rows[2], grey, n * sizeof *grey);
+}
+
+void
+cw_color_convert(const CwColor *color, CwLayoutKind kind, guint n, gint16 *const rows[3])
+{
+    switch (kind) {
+    case CW_LAYOUT_YUV:
+        convert_yuv(color, n, rows[0], rows[1], rows[2]);
+        break;
+    case CW_LAYOUT_GREY:
+        convert_grey(color, n, rows);
+        break;
+    case CW_LAYOUT_RGB:
+        break;
+    }
+}

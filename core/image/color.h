@@ -1,0 +1,20 @@
+/* YUV and grey to RGB, in 16-bit integers. docs/IMAGE.md states the formula and its bound. */
+#pragma once
+
+#include "image/layout.h"
+
+/* Changes whenever the same picture may give other bytes than before. */
+#define CW_COLOR_RULE_VERSION 1
+
+/* Factors of the rows that an unpacker writes; results have five fractional bits. */
+typedef struct {
+    gint16 luma;
+    gint16 red_v, green_u, green_v, blue_u;
+    gint16 offset; /* black level and rounding */
+} CwColor;
+
+/* depth: bits of a sample, 8 or 10. */
+void cw_color_init(CwColor *color, CwColorMatrix matrix, CwColorRange range, guint depth);
+
+/* Turns n pixels, unpacked as kind says, into R, G, B of 0..255 in the same rows. */
+void cw_color_convert(const CwColor *color, CwLayoutKind kind, guint n, gint16 *const rows[3]);

@@ -1,0 +1,8 @@
+/* All that decides the bytes which a network sees of a picture, in words. */
+#pragma once
+
+#include <clipwatch/image.h>
+
+/* One line of ASCII, (transfer full), the same under every locale; it differs whenever the same
+ * picture could give another network input. What the preprocessing digest is taken of. */
+char *cw_image_describe(const CwPreprocess *preprocess, CwCrop crop);
