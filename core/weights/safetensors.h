@@ -7,7 +7,7 @@
 typedef struct _CwSafetensors CwSafetensors;
 
 /* Largest header that is read. */
-#define CW_SAFETENSORS_MAX_HEADER (100 * 1024 * 1024)
+#define CW_SAFETENSORS_MAX_HEADER (64 * 1024 * 1024)
 
 /* Checks everything before a byte of data is believed: header length and JSON, known dtypes, sizes
  * without overflow, offsets inside the file, without holes or overlap. */

@@ -11,10 +11,9 @@
  *   image.post_norm.{weight,bias} [w], image.projection.weight [e][w]
  *   image.head.probe [w], image.head.attn.{q,k,v,out}.{weight,bias}, image.head.norm.{weight,bias},
  *   image.head.mlp.{fc1,fc2}.{weight,bias} (SigLIP)
- *   image.stem.{1,2,3}.conv.weight [out][in][3][3], CONV.bn.{weight,bias,mean,var} [out],
- *   image.stage.S.block.B.{1,2,3}.conv.weight with .bn, image.stage.S.block.B.down.conv.weight with
- *   .bn (S = 1..4, B from 0), image.attnpool.position [tokens][c],
- *   image.attnpool.{q,k,v,out}.{weight,bias} (ModifiedResNet)
+ *   CONV = image.stem.{1,2,3} | image.stage.S.block.B.{1,2,3,down} (S = 1..4, B from 0):
+ *     CONV.conv.weight [out][in][k][k], CONV.bn.{weight,bias,mean,var} [out]
+ *   image.attnpool.position [tokens][c], image.attnpool.{q,k,v,out}.{weight,bias} (ModifiedResNet)
  *   text.token [vocabulary][w], text.position [context][w], text.final_norm.{weight,bias} [w],
  *   text.projection.weight [e][w], text.projection.bias [e]
  * A matrix is [out][in]; one that its publisher stored as [in][out] is a view with transposed set,
