@@ -28,7 +28,7 @@ struct _CwImagePlan {
     guint pitch, line_pitch; /* lanes of one colour in a ring row and in the other rows */
     guint n_ring;
     gint16 *ring;          /* [n_ring][3][pitch] */
-    const gint16 **window; /* [n_ring] ring rows in order */
+    const gint16 **window; /* ring rows in order */
     gint16 *source;        /* [3][line_pitch] one stored row */
     gint16 *line;          /* [3][line_pitch] one result of the second pass */
 };
@@ -135,7 +135,7 @@ allocate_rows(CwImagePlan *plan, GError **error)
     plan->pitch = plan->is_swapped ? plan->line_pitch : round_up_to_lanes(plan->columns.n);
     plan->n_ring = plan->rows.max_taps;
     plan->ring = g_try_malloc0_n(plan->n_ring, 3 * plan->pitch * sizeof *plan->ring);
-    plan->window = g_try_new0(const gint16 *, plan->n_ring);
+    plan->window = g_try_new0(const gint16 *, plan->n_ring + CW_RESAMPLE_ROWS - 1);
     plan->source = g_try_malloc0_n(3, plan->line_pitch * sizeof *plan->source);
     plan->line = g_try_malloc0_n(3, plan->line_pitch * sizeof *plan->line);
     if (plan->ring && plan->window && plan->source && plan->line)
@@ -257,7 +257,7 @@ static void
 finish_line(CwImagePlan *plan, guint view, guint output, guint8 *rgb)
 {
     const guint first = plan->rows.first[output];
-    for (guint k = 0; k < plan->rows.n_taps[output]; k++)
+    for (guint k = 0; k < plan->rows.n_taps[output] + CW_RESAMPLE_ROWS - 1; k++)
         plan->window[k] = plan->ring + (gsize)((first + k) % plan->n_ring) * 3 * plan->pitch;
     cw_resample_across_rows(&plan->rows, output, plan->window, 3 * plan->pitch, plan->line);
 

@@ -146,24 +146,34 @@ cw_resample_along_row(const CwResample *axis, const gint16 *row, guint origin, g
     }
 }
 
+/* Several rows at a time, so that the sums are not stored and read again for each. */
+static inline void
+add_rows(const gint16 *const *rows, guint x, const gint16 *upper, const gint16 *lower, guint n,
+         gint32 *restrict upper_sums, gint32 *restrict lower_sums)
+{
+    const gint16 *restrict a = rows[0] + x, *restrict b = rows[1] + x;
+    const gint16 *restrict c = rows[2] + x, *restrict d = rows[3] + x;
+    for (guint j = 0; j < n; j++) {
+        upper_sums[j] += a[j] * upper[0] + b[j] * upper[1] + c[j] * upper[2] + d[j] * upper[3];
+        lower_sums[j] += a[j] * lower[0] + b[j] * lower[1] + c[j] * lower[2] + d[j] * lower[3];
+    }
+}
+
 void
 cw_resample_across_rows(const CwResample *axis, guint output, const gint16 *const *rows,
                         guint n_lanes, gint16 *out)
 {
+    enum { BLOCK = 16 * CW_RESAMPLE_LANES }; /* sums that stay in the first-level cache */
     const gint16 *upper = axis->upper + (gsize)output * axis->pitch;
     const gint16 *lower = axis->lower + (gsize)output * axis->pitch;
     const guint n_taps = axis->n_taps[output];
 
-    for (guint x = 0; x < n_lanes; x += CW_RESAMPLE_LANES) {
-        gint32 upper_sums[CW_RESAMPLE_LANES] = {0}, lower_sums[CW_RESAMPLE_LANES] = {0};
-        for (guint k = 0; k < n_taps; k++) {
-            const gint16 *restrict in = rows[k] + x;
-            for (guint j = 0; j < CW_RESAMPLE_LANES; j++) {
-                upper_sums[j] += (gint32)in[j] * upper[k];
-                lower_sums[j] += (gint32)in[j] * lower[k];
-            }
-        }
-        for (guint j = 0; j < CW_RESAMPLE_LANES; j++)
+    for (guint x = 0; x < n_lanes; x += BLOCK) {
+        const guint n = MIN(n_lanes - x, BLOCK) & ~(CW_RESAMPLE_LANES - 1u);
+        gint32 upper_sums[BLOCK] = {0}, lower_sums[BLOCK] = {0};
+        for (guint k = 0; k < n_taps; k += CW_RESAMPLE_ROWS)
+            add_rows(rows + k, x, upper + k, lower + k, n, upper_sums, lower_sums);
+        for (guint j = 0; j < n; j++)
             out[x + j] = finish_sum(upper_sums[j], lower_sums[j]);
     }
 }

@@ -8,6 +8,9 @@
 /* Rows are read in groups of this many lanes: they need this many spare lanes at their end. */
 #define CW_RESAMPLE_LANES 16
 
+/* Whole rows are added in groups of this many. */
+#define CW_RESAMPLE_ROWS 4
+
 /* One axis: which source positions each output is the weighted sum of. A weight (fixed point, 22
  * fractional bits) is kept as upper * 2^12 + lower, both 16 bits wide, so that the sums run in
  * multiply-add instructions of every CPU and are exact all the same. */
@@ -35,7 +38,8 @@ void cw_resample_get_span(const CwResample *axis, guint *begin, guint *end);
  * CW_RESAMPLE_LANES spare lanes, of any value. */
 void cw_resample_along_row(const CwResample *axis, const gint16 *row, guint origin, gint16 *out);
 
-/* One output from whole rows: rows[k] is the source row first[output] + k. n_lanes is a multiple of
+/* One output from whole rows: rows[k] is the source row first[output] + k, and some row or other
+ * from the last tap up to a multiple of CW_RESAMPLE_ROWS. n_lanes is a multiple of
  * CW_RESAMPLE_LANES. */
 void cw_resample_across_rows(const CwResample *axis, guint output, const gint16 *const *rows,
                              guint n_lanes, gint16 *out);
