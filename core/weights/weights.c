@@ -45,6 +45,12 @@ cw_weights_free(CwWeights *weights)
     g_free(weights);
 }
 
+const char *
+cw_weights_get_source(const CwWeights *weights)
+{
+    return weights->source;
+}
+
 gboolean
 cw_weights_add(CwWeights *weights, const char *name, const char *original, const CwTensor *tensor,
                GError **error)

@@ -65,6 +65,8 @@ CwWeights *cw_weights_new(const char *source);
 void cw_weights_free(CwWeights *weights);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwWeights, cw_weights_free)
 
+const char *cw_weights_get_source(const CwWeights *weights);
+
 /* name is copied; original is what the publisher called it (for messages), may be NULL.
  * CW_ERROR_FORMAT when the name is there already. */
 gboolean cw_weights_add(CwWeights *weights, const char *name, const char *original,
