@@ -87,9 +87,11 @@ choose_nearest(const AVPixFmtDescriptor *from)
 static gboolean
 is_full_range(const AVFrame *frame, gboolean is_still)
 {
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(frame->format);
+    if (descriptor->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL))
+        return TRUE;
     if (frame->color_range != AVCOL_RANGE_UNSPECIFIED)
         return frame->color_range == AVCOL_RANGE_JPEG;
-    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(frame->format);
     return frame->format == AV_PIX_FMT_YUVJ420P || frame->format == AV_PIX_FMT_YUVJ422P ||
            frame->format == AV_PIX_FMT_YUVJ444P || frame->format == AV_PIX_FMT_YUVJ440P ||
            frame->format == AV_PIX_FMT_YUVJ411P || (is_still && descriptor->nb_components < 3);

@@ -46,7 +46,7 @@ cw_source_set_error(GError **error, const char *location, const char *what, int 
              code == AVERROR_PATCHWELCOME)
         kind = CW_ERROR_UNSUPPORTED;
     else if (code == AVERROR_EXIT || code == AVERROR(EIO) || code == AVERROR(EACCES) ||
-             code == AVERROR(ECONNREFUSED) || code == AVERROR(ETIMEDOUT))
+             code == AVERROR(EISDIR) || code == AVERROR(ECONNREFUSED) || code == AVERROR(ETIMEDOUT))
         kind = CW_ERROR_IO;
     g_set_error(error, CW_ERROR, kind, "%s: %s: %s", location, what,
                 code == AVERROR_EXIT ? "no answer in time" : reason);
@@ -81,10 +81,13 @@ find_path(const char *location, GError **error)
 {
     if (g_str_has_prefix(location, "file://")) {
         g_autoptr(GError) cause = NULL;
-        char *path = g_filename_from_uri(location, NULL, &cause);
-        if (!path)
-            g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "%s: %s", location, cause->message);
-        return path;
+        g_autofree char *host = NULL;
+        g_autofree char *path = g_filename_from_uri(location, &host, &cause);
+        if (path && !host)
+            return g_steal_pointer(&path);
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "%s: %s", location,
+                    cause ? cause->message : "names a host; write file:///path");
+        return NULL;
     }
     if (strstr(location, "://")) {
         g_set_error(error, CW_ERROR, CW_ERROR_UNSUPPORTED,
@@ -98,21 +101,54 @@ find_path(const char *location, GError **error)
 /* The bytes are opened here, and the demuxer may open nothing: a playlist that names another file,
  * or a server, gets neither. */
 static int
-open_bytes(CwSource *source, const char *path, AVDictionary **options)
+open_bytes(CwSource *source, const char *path)
 {
     const gboolean is_stdin = strcmp(path, "-") == 0;
     g_autofree char *url = is_stdin ? g_strdup("pipe:0") : g_strconcat("file:", path, NULL);
     if (!is_stdin && g_file_test(path, G_FILE_TEST_IS_DIR))
         return AVERROR(EISDIR);
-    AVDictionary *own = NULL;
-    av_dict_set(&own, "protocol_whitelist", "file,pipe", 0);
-    const int result = avio_open2(&source->bytes, url, AVIO_FLAG_READ, NULL, &own);
-    av_dict_free(&own);
+    AVDictionary *options = NULL;
+    av_dict_set(&options, "protocol_whitelist", "file,pipe", 0);
+    const int result = avio_open2(&source->bytes, url, AVIO_FLAG_READ, NULL, &options);
+    av_dict_free(&options);
+    return result;
+}
+
+/* Opens the demuxer that the content asks for. The refusal by name is for its message; what keeps
+ * files apart is the empty list of protocols. */
+static int
+open_demuxer(CwSource *source, const char **refused)
+{
+    static const char *const playlists[] = {"concat", "dash", "hls", "imf", "sdp"};
+    const AVInputFormat *format = NULL;
+    int result = av_probe_input_buffer2(source->bytes, &format, NULL, NULL, 0, 0);
     if (result < 0)
         return result;
+    for (guint i = 0; i < G_N_ELEMENTS(playlists); i++) {
+        if (strcmp(format->name, playlists[i]) == 0) {
+            *refused = format->name;
+            return AVERROR(EPERM);
+        }
+    }
+    AVDictionary *options = NULL;
+    av_dict_set(&options, "protocol_whitelist", "none", 0);
     source->demuxer->pb = source->bytes;
-    av_dict_set(options, "protocol_whitelist", "none", 0);
-    return 0;
+    result = avformat_open_input(&source->demuxer, NULL, format, &options);
+    av_dict_free(&options);
+    return result;
+}
+
+static int
+open_address(CwSource *source, const char *location)
+{
+    AVDictionary *options = NULL;
+    av_dict_set(&options, "protocol_whitelist", network_protocols, 0);
+    av_dict_set(&options, "rtsp_flags", "prefer_tcp", 0);
+    source->demuxer->interrupt_callback = (AVIOInterruptCB){is_out_of_patience, source};
+    cw_source_extend_deadline(source);
+    const int result = avformat_open_input(&source->demuxer, location, NULL, &options);
+    av_dict_free(&options);
+    return result;
 }
 
 gboolean
@@ -127,29 +163,23 @@ cw_source_open(CwSource *source, const char *location, GError **error)
     if (!remote && !path)
         return FALSE;
 
-    AVDictionary *options = NULL;
-    int result = 0;
+    const char *playlist = NULL;
     source->demuxer = avformat_alloc_context();
-    if (!source->demuxer) {
-        result = AVERROR(ENOMEM);
-    } else if (remote) {
-        av_dict_set(&options, "protocol_whitelist", network_protocols, 0);
-        av_dict_set(&options, "rtsp_flags", "prefer_tcp", 0);
-        source->demuxer->interrupt_callback = (AVIOInterruptCB){is_out_of_patience, source};
-        cw_source_extend_deadline(source);
-    } else {
-        result = open_bytes(source, path, &options);
-    }
-    /* Without a name the content alone tells the format. */
+    int result = source->demuxer ? 0 : AVERROR(ENOMEM);
     if (result >= 0)
-        result = avformat_open_input(&source->demuxer, remote ? location : NULL, NULL, &options);
-    av_dict_free(&options);
-    if (result < 0) {
+        result = remote ? open_address(source, location) : open_bytes(source, path);
+    if (result >= 0 && !remote)
+        result = open_demuxer(source, &playlist);
+    if (result >= 0)
+        return TRUE;
+    if (playlist)
+        g_set_error(error, CW_ERROR, CW_ERROR_UNSUPPORTED,
+                    "%s: is a playlist (%s), which may not open other files; name them instead",
+                    location, playlist);
+    else
         cw_source_set_error(error, location, "cannot be opened", result);
-        cw_source_close(source);
-        return FALSE;
-    }
-    return TRUE;
+    cw_source_close(source);
+    return FALSE;
 }
 
 void
