@@ -5,6 +5,9 @@
 #include <libswscale/swscale.h>
 #include <stdlib.h>
 
+/* Rows of standard definition. */
+#define MAX_SD_HEIGHT 576
+
 struct _CwPicture {
     struct SwsContext *scaler;
     AVFrame *converted;
@@ -97,8 +100,8 @@ is_full_range(const AVFrame *frame, gboolean is_still)
            frame->format == AV_PIX_FMT_YUVJ411P || (is_still && descriptor->nb_components < 3);
 }
 
-/* What a video does not say is guessed from its height, as players do; pictures without a word are
- * of the JPEG family's matrix. */
+/* What a video does not say is guessed from its height, where GStreamer draws the line too, so that
+ * a file gives the same bytes on both ways in. Pictures without a word have the matrix of JPEG. */
 static CwColorMatrix
 choose_matrix(const AVFrame *frame, gboolean is_still)
 {
@@ -116,7 +119,7 @@ choose_matrix(const AVFrame *frame, gboolean is_still)
     case AVCOL_SPC_FCC:
         return CW_MATRIX_FCC;
     default:
-        return is_still || frame->height < 720 ? CW_MATRIX_BT601 : CW_MATRIX_BT709;
+        return is_still || frame->height <= MAX_SD_HEIGHT ? CW_MATRIX_BT601 : CW_MATRIX_BT709;
     }
 }
 

@@ -249,7 +249,7 @@ test_playlists(void)
         g_autoptr(CwMedia) media = cw_media_open(path, &error);
         g_assert_null(media);
         g_assert_nonnull(strstr(error->message, name));
-        if (i < 5)
+        if (i < 2) /* the others are recognised by FFmpeg 5 alone */
             g_assert_nonnull(strstr(error->message, "is a playlist"));
         g_test_message("%s", error->message);
     }
