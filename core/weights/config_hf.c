@@ -219,23 +219,15 @@ read_text(CwJsonValue object, const Family *family, CwTextConfig *text, GError *
     return TRUE;
 }
 
-/* SigLIP has no image projection: the space is as wide as the image tower. */
+/* SigLIP has no image projection: cw_config_check() holds this against the image tower's width. */
 static gboolean
 read_embed_dim(CwJsonValue root, CwJsonValue text, const Family *family, CwModelConfig *config,
                GError **error)
 {
-    if (family == &clip)
-        return read_uint_or(root, "projection_dim", CW_MAX_WIDTH, 512, &config->embed_dim, error);
-    guint projection;
-    if (!read_uint_or(text, "projection_size", CW_MAX_WIDTH, config->text.width, &projection,
-                      error))
-        return FALSE;
-    config->embed_dim = config->image.width;
-    if (projection == config->embed_dim)
-        return TRUE;
-    g_autofree char *what =
-        g_strdup_printf("is %u, but the image tower is %u wide", projection, config->embed_dim);
-    return cw_config_refuse(text, "projection_size", what, error);
+    return family == &clip
+               ? read_uint_or(root, "projection_dim", CW_MAX_WIDTH, 512, &config->embed_dim, error)
+               : read_uint_or(text, "projection_size", CW_MAX_WIDTH, config->text.width,
+                              &config->embed_dim, error);
 }
 
 static gboolean
