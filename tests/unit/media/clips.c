@@ -106,6 +106,7 @@ check_stream(const char *dir, char **header, const char *line)
     g_autofree char *name = get_column(header, line, "file");
     g_autofree char *n_expected = get_column(header, line, "frames");
     g_autofree char *size = get_column(header, line, "size");
+    g_autofree char *sizes = get_column(header, line, "sizes");
     g_autofree char *path = g_build_filename(dir, name, NULL);
     g_autoptr(CwMedia) media = cw_media_open(path, &error);
     CwFrameFormat format = {0};
@@ -122,6 +123,10 @@ check_stream(const char *dir, char **header, const char *line)
     }
     g_assert_no_error(error);
     g_assert_cmpuint(n, >, 0);
+    if (n == g_ascii_strtoull(n_expected, NULL, 10)) { /* else of another stream than ffprobe's */
+        g_autofree char *last = g_strdup_printf("%ux%u", format.width, format.height);
+        g_assert_true(strstr(size, last) || strstr(sizes, last));
+    }
 }
 
 static void

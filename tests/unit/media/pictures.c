@@ -231,12 +231,12 @@ test_playlists(void)
         "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nsecret.png\n#EXT-X-ENDLIST\n",
         "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n",
         "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:1/a.ts\n#EXT-X-ENDLIST\n",
-        "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" "
-        "profiles=\"urn:mpeg:dash:profile:isoff-live:2011\" type=\"static\"><Period>"
-        "<AdaptationSet mimeType=\"video/mp4\"><Representation id=\"0\"><BaseURL>secret.png"
-        "</BaseURL></Representation></AdaptationSet></Period></MPD>",
-        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
-        "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+        ("<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" "
+         "profiles=\"urn:mpeg:dash:profile:isoff-live:2011\" type=\"static\"><Period>"
+         "<AdaptationSet mimeType=\"video/mp4\"><Representation id=\"0\"><BaseURL>secret.png"
+         "</BaseURL></Representation></AdaptationSet></Period></MPD>"),
+        ("v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+         "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"),
     };
     g_autofree char *dir = cw_test_make_dir();
     g_autofree char *picture = g_build_filename(dir, "secret.png", NULL);
