@@ -31,6 +31,7 @@ struct _CwMedia {
 
     gboolean input_ended; /* the decoder has been told to hand out what it holds */
     int read_error;       /* why, when it was not the end; else 0 */
+    int decode_error;     /* why the last damaged packet was; else 0 */
     guint n_read_failures;
     guint64 n_damaged, n_decoded;
 
@@ -49,6 +50,12 @@ open_decoder(CwMedia *media, GError **error)
                     media->location, avcodec_get_name(parameters->codec_id));
         return FALSE;
     }
+    if ((gint64)parameters->width * parameters->height > CW_MEDIA_MAX_PIXELS) {
+        g_set_error(error, CW_ERROR, CW_ERROR_LIMIT,
+                    "%s: pictures of %dx%d pixels, at most %u in all are read", media->location,
+                    parameters->width, parameters->height, CW_MEDIA_MAX_PIXELS);
+        return FALSE;
+    }
     media->decoder = avcodec_alloc_context3(codec);
     int result = media->decoder ? avcodec_parameters_to_context(media->decoder, parameters)
                                 : AVERROR(ENOMEM);
@@ -64,12 +71,26 @@ open_decoder(CwMedia *media, GError **error)
     return result >= 0;
 }
 
+/* Looks at the beginning of the streams, with the same bound on pictures as later. */
+static int
+probe_streams(AVFormatContext *demuxer)
+{
+    const guint n = demuxer->nb_streams;
+    g_autofree AVDictionary **options = g_new0(AVDictionary *, n);
+    for (guint i = 0; i < n; i++)
+        av_dict_set_int(&options[i], "max_pixels", CW_MEDIA_MAX_PIXELS, 0);
+    const int result = avformat_find_stream_info(demuxer, options);
+    for (guint i = 0; i < n; i++)
+        av_dict_free(&options[i]);
+    return result;
+}
+
 /* The best video stream; the others are not read. */
 static gboolean
 choose_stream(CwMedia *media, GError **error)
 {
     AVFormatContext *demuxer = media->source.demuxer;
-    int index = avformat_find_stream_info(demuxer, NULL);
+    int index = probe_streams(demuxer);
     if (index >= 0)
         index = av_find_best_stream(demuxer, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     if (index == AVERROR_STREAM_NOT_FOUND) {
@@ -149,6 +170,15 @@ cw_media_get_n_damaged(const CwMedia *media)
     return media->n_damaged;
 }
 
+static void
+note_damage(CwMedia *media, int result)
+{
+    if (result >= 0)
+        return;
+    media->n_damaged++;
+    media->decode_error = result;
+}
+
 /* One packet of the stream to the decoder, or word that there are no more. */
 static void
 feed_decoder(CwMedia *media)
@@ -157,15 +187,14 @@ feed_decoder(CwMedia *media)
     const int result = av_read_frame(media->source.demuxer, media->packet);
     if (result >= 0) {
         media->n_read_failures = 0;
-        if (media->packet->stream_index == media->stream->index &&
-            avcodec_send_packet(media->decoder, media->packet) < 0)
-            media->n_damaged++;
+        if (media->packet->stream_index == media->stream->index)
+            note_damage(media, avcodec_send_packet(media->decoder, media->packet));
         av_packet_unref(media->packet);
         return;
     }
     if (result != AVERROR_EOF && result != AVERROR_EXIT &&
         ++media->n_read_failures < MAX_READ_FAILURES) {
-        media->n_damaged++;
+        note_damage(media, result);
         return;
     }
     media->read_error = result == AVERROR_EOF ? 0 : result;
@@ -186,7 +215,7 @@ decode_frame(CwMedia *media)
         if (result == AVERROR_EOF)
             return FALSE;
         if (result != AVERROR(EAGAIN)) {
-            media->n_damaged++;
+            note_damage(media, result);
             n_failures += media->input_ended;
         } else if (media->input_ended) {
             return FALSE;
@@ -238,10 +267,14 @@ finish(const CwMedia *media, GError **error)
         return CW_MEDIA_ERROR;
     }
     if (media->n_decoded == 0) {
-        g_set_error(
-            error, CW_ERROR, CW_ERROR_FORMAT,
-            "%s: not one picture could be decoded (%s, %" G_GUINT64_FORMAT " damaged packets)",
-            media->location, avcodec_get_name(media->stream->codecpar->codec_id), media->n_damaged);
+        char reason[AV_ERROR_MAX_STRING_SIZE] = "no data";
+        if (media->decode_error)
+            av_strerror(media->decode_error, reason, sizeof reason);
+        g_set_error(error, CW_ERROR, CW_ERROR_FORMAT,
+                    "%s: not one picture could be decoded (%s, %" G_GUINT64_FORMAT
+                    " damaged packets): %s",
+                    media->location, avcodec_get_name(media->stream->codecpar->codec_id),
+                    media->n_damaged, reason);
         return CW_MEDIA_ERROR;
     }
     return CW_MEDIA_END;

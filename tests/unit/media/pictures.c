@@ -4,9 +4,11 @@
 #include "png_file.h"
 
 #include "media/media.h"
+#include "media/source.h"
 
 #include <math.h>
 #include <string.h>
+#include <zlib.h>
 
 static void
 read_picture(const char *path, CwMedia **media, CwFrame *frame, CwFrameFormat *format)
@@ -208,16 +210,38 @@ test_truncated(void)
     cw_test_remove_dir(dir);
 }
 
-/* A picture of a few bytes that claims 16384 x 16384 pixels. */
+static void
+append_chunk(GByteArray *png, const char *type, const guint8 *data, guint length)
+{
+    const guint32 size = GUINT32_TO_BE(length);
+    const uLong crc = crc32(crc32(0, (const Bytef *)type, 4), data, length);
+    const guint32 sum = GUINT32_TO_BE((guint32)crc);
+    g_byte_array_append(png, (const guint8 *)&size, 4);
+    g_byte_array_append(png, (const guint8 *)type, 4);
+    g_byte_array_append(png, data, length);
+    g_byte_array_append(png, (const guint8 *)&sum, 4);
+}
+
+/* A correct picture of 16384 x 16384 pixels, one bit each, all black: 33 kB. */
 static void
 test_bomb(void)
 {
-    static const guint8 png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 26, '\n', 0, 0, 0,
-                                 13,   'I', 'H', 'D', 'R',  0,    0,  64,   0, 0, 0,
-                                 64,   0,   8,   6,   0,    0,    0,  0,    0, 0, 0};
+    static const guint8 signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 26, '\n'};
+    static const guint8 header[] = {0, 0, 64, 0, 0, 0, 64, 0, 1, 0, 0, 0, 0};
+    const uLong length = 16384 * (1 + 16384 / 8);
+    uLongf packed_length = compressBound(length);
+    g_autofree guint8 *rows = g_malloc0(length);
+    g_autofree guint8 *packed = g_malloc(packed_length);
+    g_assert_cmpint(compress2(packed, &packed_length, rows, length, 1), ==, Z_OK);
+    g_autoptr(GByteArray) png = g_byte_array_new();
+    g_byte_array_append(png, signature, sizeof signature);
+    append_chunk(png, "IHDR", header, sizeof header);
+    append_chunk(png, "IDAT", packed, (guint)packed_length);
+    append_chunk(png, "IEND", header, 0);
+
     g_autofree char *dir = cw_test_make_dir();
-    g_autofree char *path = cw_test_write(dir, "bomb.png", png, sizeof png);
-    expect_refusal(path, CW_ERROR_FORMAT, "");
+    g_autofree char *path = cw_test_write(dir, "bomb.png", png->data, png->len);
+    expect_refusal(path, CW_ERROR_FORMAT, "(png, 1 damaged packets): Invalid data");
     cw_test_remove_dir(dir);
 }
 
@@ -256,6 +280,29 @@ test_playlists(void)
     cw_test_remove_dir(dir);
 }
 
+/* Whatever a demuxer finds in a file, nothing else is opened for it. */
+static void
+test_demuxer_is_alone(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *dir = cw_test_make_dir();
+    g_autofree char *path = g_build_filename(dir, "a.png", NULL);
+    g_autofree char *address = g_strconcat("file:", path, NULL);
+    const char *const others[] = {path, address, "http://127.0.0.1:1/", "data:,x", "pipe:0"};
+    guint8 rgb[3] = {0};
+    cw_test_write_png(path, rgb, 1, 1);
+    CwSource source;
+    g_assert_true(cw_source_open(&source, path, &error));
+    for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+        AVIOContext *other = NULL;
+        g_assert_cmpint(
+            source.demuxer->io_open(source.demuxer, &other, others[i], AVIO_FLAG_READ, NULL), <, 0);
+        g_assert_null(other);
+    }
+    cw_source_close(&source);
+    cw_test_remove_dir(dir);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -269,5 +316,6 @@ main(int argc, char **argv)
     g_test_add_func("/media/pictures/a picture without content is refused", test_truncated);
     g_test_add_func("/media/pictures/a picture beyond all bounds is refused", test_bomb);
     g_test_add_func("/media/pictures/a playlist opens no other file", test_playlists);
+    g_test_add_func("/media/pictures/a demuxer opens nothing by itself", test_demuxer_is_alone);
     return g_test_run();
 }
