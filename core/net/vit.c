@@ -1,0 +1,196 @@
+/* The vision transformer of CLIP (class token, projection) and of SigLIP (no class token, MAP
+ * head). */
+#include "net/block.h"
+#include "net/map_head.h"
+#include "net/towers.h"
+
+#include "base/pool.h"
+
+#include <string.h>
+
+struct _CwVit {
+    gboolean siglip;
+    guint image_size, patch, grid;
+    gsize width, n_tokens, embed_dim;
+    CwLinear embedding; /* [width][3 * patch * patch] */
+    const float *class_token;
+    const float *position; /* [n_tokens][width] */
+    CwLayerNorm pre_norm;
+    CwBlocks blocks;
+    CwLayerNorm post_norm;
+    CwLinear projection;
+    CwMapHead head;
+};
+
+static void
+take_embedding(CwVit *vit, CwParameters *parameters)
+{
+    const gint64 dims[] = {(gint64)vit->width, 3, vit->patch, vit->patch};
+    vit->embedding.n_in = 3 * (gsize)vit->patch * vit->patch;
+    vit->embedding.n_out = vit->width;
+    vit->embedding.weight =
+        cw_parameters_tensor(parameters, "image.patch", "weight", 4, dims, NULL);
+    if (vit->siglip)
+        vit->embedding.bias = cw_parameters_vector(parameters, "image.patch", "bias", vit->width);
+    else
+        vit->class_token = cw_parameters_vector(parameters, "image", "class_token", vit->width);
+    const gint64 position[] = {(gint64)vit->n_tokens, (gint64)vit->width};
+    vit->position = cw_parameters_tensor(parameters, "image", "position", 2, position, NULL);
+}
+
+CwVit *
+cw_vit_new(const CwModelConfig *config, CwParameters *parameters)
+{
+    const CwImageConfig *image = &config->image;
+    CwVit *vit = g_new0(CwVit, 1);
+    vit->siglip = image->tower == CW_TOWER_SIGLIP_VIT;
+    vit->image_size = image->image_size;
+    vit->patch = image->patch;
+    vit->grid = image->image_size / image->patch;
+    vit->width = image->width;
+    vit->n_tokens = (gsize)vit->grid * vit->grid + (vit->siglip ? 0 : 1);
+    vit->embed_dim = config->embed_dim;
+    vit->blocks = (CwBlocks){
+        .n_blocks = image->n_layers,
+        .n_heads = image->n_heads,
+        .width = image->width,
+        .mlp_width = image->mlp_width,
+        .activation = image->activation,
+    };
+    take_embedding(vit, parameters);
+    cw_blocks_take(&vit->blocks, parameters, "image.block", image->norm_eps);
+    vit->post_norm = cw_parameters_norm(parameters, "image.post_norm", vit->width, image->norm_eps);
+    if (vit->siglip) {
+        vit->head = cw_map_head_take(parameters, image);
+    } else {
+        vit->pre_norm =
+            cw_parameters_norm(parameters, "image.pre_norm", vit->width, image->norm_eps);
+        vit->projection = cw_parameters_linear(parameters, "image.projection", vit->width,
+                                               config->embed_dim, FALSE);
+    }
+    return vit;
+}
+
+void
+cw_vit_free(CwVit *vit)
+{
+    cw_blocks_clear(&vit->blocks);
+    g_free(vit);
+}
+
+/* What one pass writes into. */
+typedef struct {
+    float *patches;  /* [batch * grid * grid][3 * patch * patch], shares memory with the blocks'
+                        scratch */
+    float *embedded; /* [batch * grid * grid][width] */
+    float *x;        /* [batch * n_tokens][width] */
+    CwBlockScratch block;
+    CwMapHeadScratch head;
+    CwSequence *sequences; /* [batch] */
+    gsize *picked;         /* [batch] */
+} Scratch;
+
+/* The patches are done with before the first block begins: both begin at the same place. */
+static Scratch
+lay_out(const CwVit *vit, CwArena *arena, guint batch)
+{
+    Scratch s;
+    const gsize n_patches = (gsize)batch * vit->grid * vit->grid;
+    const gsize n_rows = batch * vit->n_tokens;
+    s.x = cw_arena_floats(arena, n_rows, vit->width);
+    s.sequences = cw_arena_take(arena, batch, 1, sizeof *s.sequences);
+    s.picked = cw_arena_take(arena, batch, 1, sizeof *s.picked);
+    memset(&s.head, 0, sizeof s.head);
+    if (vit->siglip)
+        s.head = cw_map_head_take_scratch(&vit->head, arena, batch);
+
+    CwArena patches = *arena;
+    s.patches = cw_arena_floats(&patches, n_patches, vit->embedding.n_in);
+    s.embedded = cw_arena_floats(&patches, n_patches, vit->width);
+    s.block = cw_blocks_take_scratch(&vit->blocks, arena, n_rows, vit->n_tokens);
+    arena->used = MAX(arena->used, patches.used);
+    arena->failed |= patches.failed;
+    return s;
+}
+
+typedef struct {
+    const CwVit *vit;
+    const float *pixels;
+    float *patches;
+} Unfold;
+
+/* One row of patches of one picture: [3][size][size] to [grid][3][patch][patch]. */
+static void
+unfold_row(gpointer data, guint index)
+{
+    const Unfold *work = data;
+    const CwVit *vit = work->vit;
+    const gsize size = vit->image_size, patch = vit->patch;
+    const gsize picture = index / vit->grid, row = index % vit->grid;
+    float *out = work->patches + (gsize)index * vit->grid * vit->embedding.n_in;
+    for (gsize column = 0; column < vit->grid; column++)
+        for (gsize channel = 0; channel < 3; channel++)
+            for (gsize y = 0; y < patch; y++, out += patch)
+                memcpy(out,
+                       work->pixels + ((picture * 3 + channel) * size + row * patch + y) * size +
+                           column * patch,
+                       patch * sizeof *out);
+}
+
+/* Class token before the patches where there is one; positions added. */
+static void
+assemble_tokens(const CwVit *vit, const Scratch *s, guint batch)
+{
+    const gsize width = vit->width, n_patches = (gsize)vit->grid * vit->grid;
+    const gsize first = vit->siglip ? 0 : 1;
+    for (guint b = 0; b < batch; b++) {
+        float *x = s->x + b * vit->n_tokens * width;
+        if (vit->class_token)
+            memcpy(x, vit->class_token, width * sizeof *x);
+        memcpy(x + first * width, s->embedded + b * n_patches * width,
+               n_patches * width * sizeof *x);
+        for (gsize i = 0; i < vit->n_tokens * width; i++)
+            x[i] += vit->position[i];
+    }
+}
+
+static void
+embed(const CwVit *vit, const CwNetRun *run, const Scratch *s, const float *pixels, guint batch)
+{
+    Unfold work = {vit, pixels, s->patches};
+    cw_pool_run(run->n_threads, batch * vit->grid, unfold_row, &work);
+    cw_linear_run(&vit->embedding, run, s->patches, (gsize)batch * vit->grid * vit->grid, CW_STORE,
+                  s->embedded);
+    assemble_tokens(vit, s, batch);
+    cw_net_tell(run, s->x, batch * vit->n_tokens, vit->width, "embed");
+}
+
+void
+cw_vit_run(const CwVit *vit, const CwNetRun *run, CwArena *arena, const float *pixels, guint batch,
+           float *features)
+{
+    const Scratch s = lay_out(vit, arena, batch);
+    const gsize n_rows = batch * vit->n_tokens;
+    if (!arena->memory)
+        return;
+    embed(vit, run, &s, pixels, batch);
+    for (guint b = 0; b < batch; b++) {
+        const gsize first = b * vit->n_tokens;
+        s.sequences[b] = (CwSequence){first, vit->n_tokens, first, vit->n_tokens};
+        s.picked[b] = first;
+    }
+    if (vit->siglip) {
+        cw_blocks_run(&vit->blocks, run, &s.block, s.sequences, batch, NULL, n_rows, s.x);
+        cw_layer_norm_run(&vit->post_norm, run, s.x, n_rows, s.x);
+        cw_map_head_run(&vit->head, run, &s.head, s.sequences, s.block.scores, s.x, vit->n_tokens,
+                        batch, s.block.k, s.block.v, features);
+    } else {
+        cw_layer_norm_run(&vit->pre_norm, run, s.x, n_rows, s.x);
+        cw_net_tell(run, s.x, n_rows, vit->width, "pre_norm");
+        cw_blocks_run(&vit->blocks, run, &s.block, s.sequences, batch, s.picked, n_rows, s.x);
+        cw_layer_norm_run(&vit->post_norm, run, s.x, batch, s.x);
+        cw_net_tell(run, s.x, batch, vit->width, "pooled");
+        cw_linear_run(&vit->projection, run, s.x, batch, CW_STORE, features);
+    }
+    cw_net_tell(run, features, batch, vit->embed_dim, "features");
+}
