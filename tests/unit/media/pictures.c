@@ -222,13 +222,14 @@ append_chunk(GByteArray *png, const char *type, const guint8 *data, guint length
     g_byte_array_append(png, (const guint8 *)&sum, 4);
 }
 
-/* A correct picture of 16384 x 16384 pixels, one bit each, all black: 33 kB. */
+/* A correct picture of 12000 x 12000 pixels, one bit each, all black, in 80 kB: FFmpeg's own bound
+ * lets it pass, ours does not. */
 static void
 test_bomb(void)
 {
     static const guint8 signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 26, '\n'};
-    static const guint8 header[] = {0, 0, 64, 0, 0, 0, 64, 0, 1, 0, 0, 0, 0};
-    const uLong length = 16384 * (1 + 16384 / 8);
+    static const guint8 header[] = {0, 0, 46, 224, 0, 0, 46, 224, 1, 0, 0, 0, 0};
+    const uLong length = 12000 * (1 + 12000 / 8);
     uLongf packed_length = compressBound(length);
     g_autofree guint8 *rows = g_malloc0(length);
     g_autofree guint8 *packed = g_malloc(packed_length);
@@ -241,7 +242,7 @@ test_bomb(void)
 
     g_autofree char *dir = cw_test_make_dir();
     g_autofree char *path = cw_test_write(dir, "bomb.png", png->data, png->len);
-    expect_refusal(path, CW_ERROR_FORMAT, "(png, 1 damaged packets): Invalid data");
+    expect_refusal(path, CW_ERROR_FORMAT, "(png, 1 damaged packets): Invalid");
     cw_test_remove_dir(dir);
 }
 
