@@ -2,25 +2,18 @@
 
 #include <math.h>
 
-gboolean
-cw_orientation_is_swapped(CwOrientation orientation)
-{
-    return orientation >= CW_ORIENTATION_TRANSPOSE;
-}
-
-gboolean
-cw_orientation_mirrors_columns(CwOrientation orientation)
-{
-    return orientation == CW_ORIENTATION_MIRROR || orientation == CW_ORIENTATION_180 ||
-           orientation == CW_ORIENTATION_TRANSVERSE || orientation == CW_ORIENTATION_270;
-}
-
-gboolean
-cw_orientation_mirrors_rows(CwOrientation orientation)
-{
-    return orientation == CW_ORIENTATION_180 || orientation == CW_ORIENTATION_FLIP ||
-           orientation == CW_ORIENTATION_90 || orientation == CW_ORIENTATION_TRANSVERSE;
-}
+static const struct {
+    gboolean is_swapped, is_mirrored_x, is_mirrored_y;
+} turns[] = {
+    [CW_ORIENTATION_UPRIGHT] = {FALSE, FALSE, FALSE},
+    [CW_ORIENTATION_MIRROR] = {FALSE, TRUE, FALSE},
+    [CW_ORIENTATION_180] = {FALSE, TRUE, TRUE},
+    [CW_ORIENTATION_FLIP] = {FALSE, FALSE, TRUE},
+    [CW_ORIENTATION_TRANSPOSE] = {TRUE, FALSE, FALSE},
+    [CW_ORIENTATION_90] = {TRUE, TRUE, FALSE},
+    [CW_ORIENTATION_TRANSVERSE] = {TRUE, TRUE, TRUE},
+    [CW_ORIENTATION_270] = {TRUE, FALSE, TRUE},
+};
 
 /* Width and height as they should look, in a unit of their own: only the ratio counts, and it is
  * the plain size in pixels where pixels are square. */
@@ -41,7 +34,10 @@ measure_upright(CwGeometry *geometry, const CwFrameFormat *format)
     if (par_n == par_d)
         par_n = par_d = 1;
     Display display = {geometry->width * par_n, geometry->height * par_d};
-    if (cw_orientation_is_swapped(format->orientation)) {
+    geometry->is_swapped = turns[format->orientation].is_swapped;
+    geometry->is_mirrored_x = turns[format->orientation].is_mirrored_x;
+    geometry->is_mirrored_y = turns[format->orientation].is_mirrored_y;
+    if (geometry->is_swapped) {
         geometry->width = geometry->height;
         geometry->height = format->width;
         display = (Display){display.height, display.width};

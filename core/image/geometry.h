@@ -7,7 +7,9 @@
  * the upper field. Each view resizes the region at (x, y) to target and keeps the window of
  * n columns and rows from from on, which goes to (to_x, to_y) of the input. */
 typedef struct {
-    guint width, height; /* of the upright picture */
+    gboolean is_swapped;                   /* upright rows are stored columns */
+    gboolean is_mirrored_x, is_mirrored_y; /* what is stored runs against that upright axis */
+    guint width, height;                   /* of the upright picture */
     guint n_views;
     guint x[CW_IMAGE_MAX_VIEWS], y[CW_IMAGE_MAX_VIEWS];
     guint region_width, region_height;
@@ -16,12 +18,6 @@ typedef struct {
     guint n_columns, n_rows;
     guint to_x, to_y;
 } CwGeometry;
-
-/* Whether upright rows are stored columns; whether stored columns and stored rows run against the
- * upright axes that they lie on. */
-gboolean cw_orientation_is_swapped(CwOrientation orientation);
-gboolean cw_orientation_mirrors_columns(CwOrientation orientation);
-gboolean cw_orientation_mirrors_rows(CwOrientation orientation);
 
 /* The values of format and preprocess are within their ranges. */
 void cw_geometry_init(CwGeometry *geometry, const CwFrameFormat *format,

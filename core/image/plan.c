@@ -33,91 +33,72 @@ struct _CwImagePlan {
     gint16 *line;          /* [3][line_pitch] one result of the second pass */
 };
 
-/* The limits of every value from outside, said once. */
 static gboolean
-check_arguments(const CwFrameFormat *format, const CwPreprocess *preprocess, CwCrop crop,
-                GError **error)
+check_value(const char *what, guint value, guint least, guint most, GError **error)
 {
-    const char *what = NULL;
-    guint64 value = 0;
+    if (value >= least && value <= most)
+        return TRUE;
+    g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "image: %s %u is not between %u and %u", what,
+                value, least, most);
+    return FALSE;
+}
 
-    if (!cw_layout_get(format->format))
-        what = "pixel format", value = format->format;
-    else if ((guint)format->matrix > CW_MATRIX_FCC)
-        what = "colour matrix", value = format->matrix;
-    else if ((guint)format->range > CW_RANGE_FULL)
-        what = "colour range", value = format->range;
-    else if ((guint)format->orientation < CW_ORIENTATION_UPRIGHT ||
-             (guint)format->orientation > CW_ORIENTATION_270)
-        what = "orientation", value = format->orientation;
-    else if ((guint)crop > CW_CROP_TILES)
-        what = "crop", value = crop;
-    else if ((guint)preprocess->resize_mode > CW_RESIZE_LONGEST)
-        what = "resize mode", value = preprocess->resize_mode;
-    else if (preprocess->interpolation != CW_INTERPOLATION_BICUBIC &&
-             preprocess->interpolation != CW_INTERPOLATION_BILINEAR)
-        what = "interpolation", value = preprocess->interpolation;
-    if (what) {
-        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
-                    "image: %s %" G_GUINT64_FORMAT " is none that this version knows", what, value);
-        return FALSE;
-    }
-    if (format->width < 1 || format->height < 1 || format->width > CW_FRAME_MAX_SIDE ||
-        format->height > CW_FRAME_MAX_SIDE) {
-        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
-                    "image: picture of %ux%u pixels, sides must lie between 1 and %d",
-                    format->width, format->height, CW_FRAME_MAX_SIDE);
-        return FALSE;
-    }
-    if (preprocess->width < 1 || preprocess->height < 1 || preprocess->width > CW_IMAGE_MAX_INPUT ||
-        preprocess->height > CW_IMAGE_MAX_INPUT) {
-        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
-                    "image: network input of %ux%u pixels, sides must lie between 1 and %d",
-                    preprocess->width, preprocess->height, CW_IMAGE_MAX_INPUT);
-        return FALSE;
-    }
-    const guint64 par_n = format->par_n, par_d = format->par_d;
-    if (!par_n || !par_d || par_n > par_d * CW_IMAGE_MAX_PAR || par_d > par_n * CW_IMAGE_MAX_PAR) {
-        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
-                    "image: pixel aspect ratio %u:%u is not between 1:%d and %d:1", format->par_n,
-                    format->par_d, CW_IMAGE_MAX_PAR, CW_IMAGE_MAX_PAR);
-        return FALSE;
-    }
-    return TRUE;
+static gboolean
+check_aspect(guint64 par_n, guint64 par_d, GError **error)
+{
+    if (par_n && par_d && par_n <= par_d * CW_IMAGE_MAX_PAR && par_d <= par_n * CW_IMAGE_MAX_PAR)
+        return TRUE;
+    g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
+                "image: pixel aspect ratio %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT
+                " is not between 1:%d and %d:1",
+                par_n, par_d, CW_IMAGE_MAX_PAR, CW_IMAGE_MAX_PAR);
+    return FALSE;
+}
+
+static gboolean
+check_arguments(const CwFrameFormat *f, const CwPreprocess *p, CwCrop crop, GError **error)
+{
+    return check_value("pixel format", f->format, 0, CW_PIXEL_LAST - 1, error) &&
+           check_value("colour matrix", f->matrix, 0, CW_MATRIX_FCC, error) &&
+           check_value("colour range", f->range, 0, CW_RANGE_FULL, error) &&
+           check_value("orientation", f->orientation, 1, CW_ORIENTATION_270, error) &&
+           check_value("picture width", f->width, 1, CW_FRAME_MAX_SIDE, error) &&
+           check_value("picture height", f->height, 1, CW_FRAME_MAX_SIDE, error) &&
+           check_aspect(f->par_n, f->par_d, error) &&
+           check_value("input width", p->width, 1, CW_IMAGE_MAX_INPUT, error) &&
+           check_value("input height", p->height, 1, CW_IMAGE_MAX_INPUT, error) &&
+           check_value("interpolation", p->interpolation, CW_INTERPOLATION_BILINEAR,
+                       CW_INTERPOLATION_BICUBIC, error) &&
+           check_value("resize mode", p->resize_mode, 0, CW_RESIZE_LONGEST, error) &&
+           check_value("crop", crop, 0, CW_CROP_TILES, error);
 }
 
 /* Regions of the upright picture as regions of the stored one. */
 static void
-place_views(CwImagePlan *plan, const CwGeometry *geometry, CwOrientation orientation)
+place_views(CwImagePlan *plan, const CwGeometry *g)
 {
-    plan->n_views = geometry->n_views;
-    for (guint i = 0; i < geometry->n_views; i++) {
-        guint x = geometry->x[i], y = geometry->y[i];
-        const guint right = geometry->width - geometry->region_width - x;
-        const guint below = geometry->height - geometry->region_height - y;
-        const gboolean swapped = plan->is_swapped;
-        const gboolean mirror_columns = cw_orientation_mirrors_columns(orientation);
-        const gboolean mirror_rows = cw_orientation_mirrors_rows(orientation);
-        x = (swapped ? mirror_rows : mirror_columns) ? right : x;
-        y = (swapped ? mirror_columns : mirror_rows) ? below : y;
-        plan->view_columns[i] = swapped ? y : x;
-        plan->view_rows[i] = swapped ? x : y;
+    plan->n_views = g->n_views;
+    for (guint i = 0; i < g->n_views; i++) {
+        const guint right = g->width - g->region_width - g->x[i];
+        const guint below = g->height - g->region_height - g->y[i];
+        const guint x = g->is_mirrored_x ? right : g->x[i];
+        const guint y = g->is_mirrored_y ? below : g->y[i];
+        plan->view_columns[i] = g->is_swapped ? y : x;
+        plan->view_rows[i] = g->is_swapped ? x : y;
     }
 }
 
 static gboolean
-resample_axes(CwImagePlan *plan, const CwGeometry *g, CwOrientation orientation,
-              CwInterpolation interpolation, GError **error)
+resample_axes(CwImagePlan *plan, const CwGeometry *g, CwInterpolation interpolation, GError **error)
 {
-    const gboolean mirror_columns = cw_orientation_mirrors_columns(orientation);
-    const gboolean mirror_rows = cw_orientation_mirrors_rows(orientation);
-    CwResample *x = plan->is_swapped ? &plan->rows : &plan->columns;
-    CwResample *y = plan->is_swapped ? &plan->columns : &plan->rows;
-    plan->rows_run_backwards = mirror_rows;
+    CwResample *x = g->is_swapped ? &plan->rows : &plan->columns;
+    CwResample *y = g->is_swapped ? &plan->columns : &plan->rows;
+    plan->is_swapped = g->is_swapped;
+    plan->rows_run_backwards = g->is_swapped ? g->is_mirrored_x : g->is_mirrored_y;
     return cw_resample_init(x, interpolation, g->region_width, g->target_width, g->from_x,
-                            g->n_columns, plan->is_swapped ? mirror_rows : mirror_columns, error) &&
+                            g->n_columns, g->is_mirrored_x, error) &&
            cw_resample_init(y, interpolation, g->region_height, g->target_height, g->from_y,
-                            g->n_rows, plan->is_swapped ? mirror_columns : mirror_rows, error);
+                            g->n_rows, g->is_mirrored_y, error);
 }
 
 static guint
@@ -145,6 +126,19 @@ allocate_rows(CwImagePlan *plan, GError **error)
     return FALSE;
 }
 
+static void
+place_outputs(CwImagePlan *plan, const CwGeometry *g, const CwPreprocess *preprocess)
+{
+    plan->width = preprocess->width;
+    plan->height = preprocess->height;
+    for (guint c = 0; c < 3; c++)
+        plan->fill[c] = (guint8)CLAMP(lrintf(preprocess->mean[c] * 255.0f), 0, 255);
+    plan->has_bars = g->n_columns < plan->width || g->n_rows < plan->height;
+    plan->to = (gsize)g->to_y * plan->width + g->to_x;
+    plan->column_step = g->is_swapped ? plan->width : 1;
+    plan->row_step = g->is_swapped ? 1 : plan->width;
+}
+
 CwImagePlan *
 cw_image_plan_new(const CwFrameFormat *format, const CwPreprocess *preprocess, CwCrop crop,
                   GError **error)
@@ -157,18 +151,10 @@ cw_image_plan_new(const CwFrameFormat *format, const CwPreprocess *preprocess, C
     g_autoptr(CwImagePlan) plan = g_new0(CwImagePlan, 1);
     plan->layout = cw_layout_get(format->format);
     plan->interlaced = format->interlaced;
-    plan->width = preprocess->width;
-    plan->height = preprocess->height;
-    plan->is_swapped = cw_orientation_is_swapped(format->orientation);
     cw_color_init(&plan->color, format->matrix, format->range, plan->layout->depth);
-    for (guint c = 0; c < 3; c++)
-        plan->fill[c] = (guint8)CLAMP(lrintf(preprocess->mean[c] * 255.0f), 0, 255);
-    plan->has_bars = geometry.n_columns < plan->width || geometry.n_rows < plan->height;
-    plan->to = (gsize)geometry.to_y * plan->width + geometry.to_x;
-    plan->column_step = plan->is_swapped ? plan->width : 1;
-    plan->row_step = plan->is_swapped ? 1 : plan->width;
-    place_views(plan, &geometry, format->orientation);
-    if (!resample_axes(plan, &geometry, format->orientation, preprocess->interpolation, error))
+    place_views(plan, &geometry);
+    place_outputs(plan, &geometry, preprocess);
+    if (!resample_axes(plan, &geometry, preprocess->interpolation, error))
         return NULL;
     guint end;
     cw_resample_get_span(&plan->columns, &plan->begin, &end);

@@ -179,9 +179,9 @@ test_refusals(void)
     const CwPreprocess p = test_preprocess(8, 8, CW_RESIZE_SHORTEST);
     CwFrameFormat bad = f;
     bad.width = 0;
-    expect_refusal(bad, p, CW_CROP_MODEL, "picture of 0x4 pixels");
+    expect_refusal(bad, p, CW_CROP_MODEL, "picture width 0 is not between 1 and 16384");
     bad.width = CW_FRAME_MAX_SIDE + 1;
-    expect_refusal(bad, p, CW_CROP_MODEL, "between 1 and 16384");
+    expect_refusal(bad, p, CW_CROP_MODEL, "picture width 16385 is not between");
     bad = f, bad.par_n = 0;
     expect_refusal(bad, p, CW_CROP_MODEL, "pixel aspect ratio 0:1");
     bad = f, bad.par_n = 129;
@@ -192,12 +192,12 @@ test_refusals(void)
     expect_refusal(bad, p, CW_CROP_MODEL, "orientation 9");
     bad = f, bad.matrix = 5;
     expect_refusal(bad, p, CW_CROP_MODEL, "colour matrix 5");
-    expect_refusal(f, p, (CwCrop)5, "crop 5");
+    expect_refusal(f, p, (CwCrop)5, "crop 5 is not between 0 and 4");
     CwPreprocess other = p;
     other.interpolation = 1;
     expect_refusal(f, other, CW_CROP_MODEL, "interpolation 1");
     other = p, other.height = CW_IMAGE_MAX_INPUT + 1;
-    expect_refusal(f, other, CW_CROP_MODEL, "network input of 8x4097");
+    expect_refusal(f, other, CW_CROP_MODEL, "input height 4097 is not between 1 and 4096");
 }
 
 static void
