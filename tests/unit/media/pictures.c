@@ -6,8 +6,10 @@
 #include "media/media.h"
 #include "media/source.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 static void
@@ -45,6 +47,27 @@ test_png(void)
     double time;
     g_autoptr(GError) error = NULL;
     g_assert_cmpint(cw_media_next(media, 0.0, &frame, &format, &time, &error), ==, CW_MEDIA_END);
+    cw_test_remove_dir(dir);
+}
+
+static void
+test_standard_input(void)
+{
+    g_autofree char *dir = cw_test_make_dir();
+    g_autofree char *path = g_build_filename(dir, "a.png", NULL);
+    guint8 rgb[6 * 4 * 3] = {0};
+    cw_test_write_png(path, rgb, 6, 4);
+    const int before = dup(STDIN_FILENO), file = open(path, O_RDONLY);
+    g_assert_cmpint(dup2(file, STDIN_FILENO), ==, STDIN_FILENO);
+    g_autoptr(CwMedia) media = NULL;
+    CwFrame frame;
+    CwFrameFormat format;
+    read_picture("-", &media, &frame, &format);
+    g_assert_cmpuint(format.width, ==, 6);
+    g_assert_cmpuint(format.height, ==, 4);
+    dup2(before, STDIN_FILENO);
+    close(before);
+    close(file);
     cw_test_remove_dir(dir);
 }
 
@@ -309,6 +332,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/media/pictures/content counts and the name does not", test_png);
+    g_test_add_func("/media/pictures/standard input is read", test_standard_input);
     g_test_add_func("/media/pictures/rows stored from the bottom up are turned round", test_bmp);
     g_test_add_func("/media/pictures/EXIF orientation is honoured", test_exif);
     g_test_add_func("/media/pictures/usual formats are read", test_formats);
