@@ -69,6 +69,9 @@ gboolean cw_json_value_double(CwJsonValue value, double min, double max, double 
                               GError **error);
 gboolean cw_json_value_string(CwJsonValue value, const char **out, GError **error);
 
+/* FALSE when value is present and no object. */
+gboolean cw_json_check_object(CwJsonValue value, GError **error);
+
 /* Fails with CW_ERROR_UNSUPPORTED and the path of the first member whose key is not in the
  * NULL-terminated list. */
 gboolean cw_json_only_keys(CwJsonValue object, const char *const *keys, GError **error);

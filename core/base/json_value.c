@@ -130,12 +130,18 @@ cw_json_is_number(CwJsonValue value)
     return cJSON_IsNumber(item_of(value));
 }
 
+gboolean
+cw_json_check_object(CwJsonValue value, GError **error)
+{
+    return !value.item || cw_json_is_object(value) || fail_value(value, "an object", error);
+}
+
 /* Finds a member that may be absent; FALSE when object is something else. */
 static gboolean
 find_member(CwJsonValue object, const char *key, CwJsonValue *member, GError **error)
 {
-    if (object.item && !cw_json_is_object(object))
-        return fail_value(object, "an object", error);
+    if (!cw_json_check_object(object, error))
+        return FALSE;
     *member = cw_json_member(object, key);
     return TRUE;
 }

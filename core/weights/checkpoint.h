@@ -7,7 +7,8 @@
 typedef struct _CwCheckpoint CwCheckpoint;
 
 /* path: a directory in Hugging Face or open_clip layout (sharded index too), or a safetensors file
- * in the original release's naming, whose hyper-parameters are then inferred. Errors: CW_ERROR_IO,
+ * in the original release's naming, whose hyper-parameters are then inferred (quick_gelu, heads 64
+ * wide; config_read.h says why). Errors: CW_ERROR_IO,
  * _FORMAT, _UNSUPPORTED (unknown mathematics in a config, by key), _LIMIT, _NOT_FOUND. */
 CwCheckpoint *cw_checkpoint_open(const char *path, GError **error);
 void cw_checkpoint_free(CwCheckpoint *checkpoint); /* unmaps: every tensor view ends here */

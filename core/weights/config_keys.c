@@ -48,9 +48,7 @@ check_rule(CwJsonValue object, const CwKeyRule *rule, CwJsonValue value, GError 
 gboolean
 cw_config_check_keys(CwJsonValue object, const CwKeyRule *rules, GError **error)
 {
-    const char *unused;
-    /* Only to fail where object is something else. */
-    if (!cw_json_get_string_or(object, "", "", &unused, error))
+    if (!cw_json_check_object(object, error))
         return FALSE;
     const void *cursor = NULL;
     CwJsonValue value;

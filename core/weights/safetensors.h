@@ -3,7 +3,8 @@
 
 #include "weights/weights.h"
 
-/* A mapped file. Immutable; thread-safe to read. */
+/* A mapped file. Immutable; thread-safe to read. As with every mapping, a file that someone cuts
+ * short while it is open kills its readers: replace checkpoints by renaming. */
 typedef struct _CwSafetensors CwSafetensors;
 
 /* Largest header that is read. */

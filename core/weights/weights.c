@@ -159,7 +159,10 @@ guint64
 cw_weights_n_parameters(const CwWeights *weights)
 {
     guint64 n = 0;
-    for (guint i = 0; i < weights->entries->len; i++)
-        n += cw_tensor_n_elements(&((const Entry *)weights->entries->pdata[i])->tensor);
+    for (guint i = 0; i < weights->entries->len; i++) {
+        const Entry *entry = weights->entries->pdata[i];
+        if (!g_str_has_suffix(entry->name, ".bn.mean") && !g_str_has_suffix(entry->name, ".bn.var"))
+            n += cw_tensor_n_elements(&entry->tensor);
+    }
     return n;
 }

@@ -80,4 +80,6 @@ const CwTensor *cw_weights_take(CwWeights *weights, const char *name, guint n_di
 
 /* FALSE with CW_ERROR_UNSUPPORTED naming (at most five of) the tensors that nothing took. */
 gboolean cw_weights_check_consumed(const CwWeights *weights, GError **error);
+
+/* Trained numbers, as publishers count them: without the statistics of batch norms. */
 guint64 cw_weights_n_parameters(const CwWeights *weights);

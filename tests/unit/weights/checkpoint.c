@@ -10,6 +10,26 @@
 
 static char *dir;
 
+/* The trained numbers in a directory's safetensors file, whatever their names. */
+static guint64
+count_trained(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *openclip = g_build_filename(path, "open_clip_model.safetensors", NULL);
+    g_autofree char *hf = g_build_filename(path, "model.safetensors", NULL);
+    g_autoptr(CwSafetensors) file =
+        cw_safetensors_open(g_file_test(hf, G_FILE_TEST_EXISTS) ? hf : openclip, &error);
+    g_assert_no_error(error);
+    guint64 n = 0;
+    for (guint i = 0; i < cw_safetensors_get_n_tensors(file); i++) {
+        CwTensor tensor;
+        const char *name = cw_safetensors_get_tensor(file, i, &tensor);
+        if (tensor.dtype <= CW_DTYPE_F64 && !strstr(name, ".running_"))
+            n += cw_tensor_n_elements(&tensor);
+    }
+    return n;
+}
+
 /* Opens shared/relative and checks what every golden model must have; NULL when data is missing. */
 static CwCheckpoint *
 open_shared(const char *relative)
@@ -24,6 +44,7 @@ open_shared(const char *relative)
     CwWeights *weights = cw_checkpoint_get_weights(checkpoint);
     const CwModelConfig *config = cw_checkpoint_get_config(checkpoint);
     const CwTextConfig *text = &config->text;
+    g_assert_cmpuint(cw_weights_n_parameters(weights), ==, count_trained(path));
     g_assert_nonnull(cw_weights_take(weights, "logit_scale", 0, NULL, &error));
     g_assert_nonnull(cw_weights_take(weights, "text.token", 2,
                                      (gint64[]){text->vocabulary, text->width}, &error));
@@ -105,6 +126,18 @@ test_the_starter_opens(void)
     g_assert_true((cw_tensor_as_f32(mean) != NULL) ==
                   (GPOINTER_TO_SIZE(mean->data) % sizeof(float) == 0));
     g_assert_nonnull(cw_checkpoint_get_digest(checkpoint, &error));
+}
+
+static void
+write_text(const char *model, const char *name, const char *text)
+{
+    g_free(cw_test_write(model, name, text, -1));
+}
+
+static void
+write_tensors(const CwTestTensors *tensors, const char *model, const char *name)
+{
+    g_free(cw_test_tensors_write(tensors, model, name, NULL));
 }
 
 typedef enum { PLAIN, CUSTOM_TEXT } TextPrefix;
@@ -288,7 +321,7 @@ test_a_tensor_of_no_known_name_is_refused(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *model = g_build_filename(dir, "unknown", NULL);
-    g_autofree char *config = cw_test_write(model, "open_clip_config.json", CONFIG, -1);
+    write_text(model, "open_clip_config.json", CONFIG);
     g_autoptr(CwTestTensors) tensors = make_release(PLAIN);
     add(tensors, "visual.transformer.resblocks.0.ls_1.gamma", 1, (gint64[]){64});
     add(tensors, "visual.transformer.resblocks.00.ln_1.bias", 1, (gint64[]){64});
@@ -306,7 +339,7 @@ test_a_fused_matrix_that_does_not_divide_is_refused(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *model = g_build_filename(dir, "fused", NULL);
-    g_autofree char *config = cw_test_write(model, "open_clip_config.json", CONFIG, -1);
+    write_text(model, "open_clip_config.json", CONFIG);
     g_autoptr(CwTestTensors) tensors = cw_test_tensors_new();
     add(tensors, "transformer.resblocks.0.attn.in_proj_weight", 2, (gint64[]){100, 64});
     g_autofree char *path =
@@ -328,8 +361,8 @@ test_files_that_are_not_there_are_named(void)
     g_assert_null(cw_checkpoint_open(empty, &error));
     cw_test_expect_error(&error, CW_ERROR, CW_ERROR_NOT_FOUND, "neither open_clip_config.json nor",
                          NULL);
-    g_autofree char *config = cw_test_write(empty, "open_clip_config.json", CONFIG, -1);
-    g_autofree char *pickle = cw_test_write(empty, "open_clip_pytorch_model.bin", "x", -1);
+    write_text(empty, "open_clip_config.json", CONFIG);
+    write_text(empty, "open_clip_pytorch_model.bin", "x");
     g_assert_null(cw_checkpoint_open(empty, &error));
     cw_test_expect_error(&error, CW_ERROR, CW_ERROR_NOT_FOUND,
                          "but not open_clip_model.safetensors", "pickled .bin", NULL);
@@ -351,8 +384,7 @@ static void
 write_index(const char *model, const char *format, const char *file)
 {
     g_autofree char *text = g_strdup_printf(format, file);
-    g_autofree char *path =
-        cw_test_write(model, "open_clip_model.safetensors.index.json", text, -1);
+    write_text(model, "open_clip_model.safetensors.index.json", text);
 }
 
 static void
@@ -360,13 +392,13 @@ test_shards_are_put_together_by_their_index(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *model = g_build_filename(dir, "shards", NULL);
-    g_autofree char *config = cw_test_write(model, "open_clip_config.json", CONFIG, -1);
+    write_text(model, "open_clip_config.json", CONFIG);
     g_autoptr(CwTestTensors) first = cw_test_tensors_new();
     g_autoptr(CwTestTensors) second = cw_test_tensors_new();
     add(first, "visual.proj", 2, (gint64[]){64, 48});
     add(second, "text_projection", 2, (gint64[]){64, 48});
-    g_autofree char *one = cw_test_tensors_write(first, model, "a.safetensors", NULL);
-    g_autofree char *two = cw_test_tensors_write(second, model, "b.safetensors", NULL);
+    write_tensors(first, model, "a.safetensors");
+    write_tensors(second, model, "b.safetensors");
     const char *format = "{\"metadata\":{\"total_size\":1},\"weight_map\":{"
                          "\"visual.proj\":\"a.safetensors\",\"text_projection\":\"%s\"}}";
     write_index(model, format, "b.safetensors");
@@ -398,7 +430,7 @@ test_shards_are_put_together_by_their_index(void)
     }
     write_index(model, "{\"weight_map\":{\"visual.proj\":\"%s\"}}", "a.safetensors");
     add(first, "more", 1, (gint64[]){1});
-    g_autofree char *more = cw_test_tensors_write(first, model, "a.safetensors", NULL);
+    write_tensors(first, model, "a.safetensors");
     g_assert_null(cw_checkpoint_open(model, &error));
     cw_test_expect_error(&error, CW_ERROR, CW_ERROR_FORMAT, "lists 1 tensors, its files hold 2",
                          NULL);
@@ -412,11 +444,11 @@ test_the_layout_with_weights_wins_where_both_are_configured(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *model = g_build_filename(dir, "both", NULL);
-    g_autofree char *hf = cw_test_write(model, "config.json", "{\"model_type\":\"clip\"}", -1);
-    g_autofree char *config = cw_test_write(model, "open_clip_config.json", CONFIG, -1);
+    write_text(model, "config.json", "{\"model_type\":\"clip\"}");
+    write_text(model, "open_clip_config.json", CONFIG);
     g_autoptr(CwTestTensors) tensors = cw_test_tensors_new();
     add(tensors, "logit_scale", 0, NULL);
-    g_autofree char *weights = cw_test_tensors_write(tensors, model, "model.safetensors", NULL);
+    write_tensors(tensors, model, "model.safetensors");
     g_autoptr(CwCheckpoint) checkpoint = cw_checkpoint_open(model, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(cw_checkpoint_get_layout(checkpoint), ==, "huggingface");

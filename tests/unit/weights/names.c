@@ -2,6 +2,8 @@
 #include "weights/names.h"
 #include "fixture.h"
 
+#include <string.h>
+
 static gint64 numbers[64];
 
 typedef struct {
@@ -26,12 +28,11 @@ check_cases(const CwNaming *naming, const Case *cases, guint n_cases)
         g_assert_no_error(error);
         g_test_message("%s", cases[i].original);
         g_assert_true(known);
-        if (!cases[i].canonical) {
-            g_assert_cmpuint(cw_weights_n_parameters(weights), ==, before);
-            continue;
-        }
+        const gboolean trained = cases[i].canonical && !strstr(cases[i].original, ".running_");
         g_assert_cmpuint(cw_weights_n_parameters(weights), ==,
-                         before + cw_tensor_n_elements(&tensor));
+                         before + (trained ? cw_tensor_n_elements(&tensor) : 0));
+        if (!cases[i].canonical)
+            continue;
         g_auto(GStrv) names = g_strsplit(cases[i].canonical, " ", -1);
         for (char **name = names; *name; name++)
             g_assert_true(cw_weights_has(weights, *name));
