@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/json_write.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -6,6 +7,9 @@
 
 /* Whole numbers of a JSON text arrive as doubles: exact up to here. */
 #define MAX_EXACT_INT (G_GINT64_CONSTANT(1) << 53)
+
+/* Characters of a string that a message repeats. */
+#define MAX_QUOTED 40
 
 static const cJSON *
 item_of(CwJsonValue value)
@@ -19,10 +23,14 @@ append_path_key(GString *path, const char *key)
     gboolean plain = key[0] != '\0';
     for (const char *c = key; *c; c++)
         plain = plain && (g_ascii_isalnum(*c) || *c == '_' || *c == '-');
-    if (plain)
+    if (plain) {
         g_string_append_printf(path, "%s%s", path->len ? "." : "", key);
-    else
-        g_string_append_printf(path, "[\"%s\"]", key);
+        return;
+    }
+    /* Quoted as JSON, so that a key cannot send control characters to a terminal. */
+    g_string_append_c(path, '[');
+    cw_json_write_string(path, key);
+    g_string_append_c(path, ']');
 }
 
 /* Appends the way from item down to target; FALSE, with path as it was, when it is not below. A
@@ -70,10 +78,12 @@ describe_item(const cJSON *item)
     if (cJSON_IsBool(item))
         return g_strdup(cJSON_IsTrue(item) ? "true" : "false");
     if (cJSON_IsString(item)) {
-        const gboolean whole = g_utf8_strlen(item->valuestring, -1) <= 40;
-        g_autofree char *start =
-            whole ? g_strdup(item->valuestring) : g_utf8_substring(item->valuestring, 0, 40);
-        return g_strdup_printf("the string \"%s%s\"", start, whole ? "" : "…");
+        const gboolean whole = g_utf8_strlen(item->valuestring, -1) <= MAX_QUOTED;
+        g_autofree char *start = whole ? NULL : g_utf8_substring(item->valuestring, 0, MAX_QUOTED);
+        GString *text = g_string_new("the string ");
+        cw_json_write_string(text, whole ? item->valuestring : start);
+        g_string_append(text, whole ? "" : " …");
+        return g_string_free(text, FALSE);
     }
     return g_strdup(cJSON_IsArray(item) ? "an array" : cJSON_IsObject(item) ? "an object" : "null");
 }

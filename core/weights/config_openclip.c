@@ -235,13 +235,7 @@ read_own_tower(CwJsonValue vision, gboolean quick_gelu, CwImageConfig *image, GE
         !read_activation(vision, quick_gelu, &image->activation, error) ||
         !read_norm_eps(vision, &image->norm_eps, error))
         return FALSE;
-    const guint width = image->width * (resnet ? 32 : 1);
-    image->n_heads = width / head_width;
-    if (image->n_heads == 0 || width % head_width != 0) {
-        g_autofree char *what =
-            g_strdup_printf("%u does not divide the width %u", head_width, width);
-        return cw_config_refuse(vision, "head_width", what, error);
-    }
+    image->n_heads = image->width * (resnet ? 32 : 1) / head_width;
     if (resnet)
         return read_stages(vision, image, error);
     return read_uint_or(vision, "layers", CW_MAX_LAYERS, 12, &image->n_layers, error) &&

@@ -186,6 +186,19 @@ read_entry(CwSafetensors *file, CwJsonValue object, Entry *entry, GError **error
     return TRUE;
 }
 
+/* Names are repeated in messages. */
+static gboolean
+check_name(const CwSafetensors *file, const char *name, GError **error)
+{
+    for (const char *c = name; *c; c++)
+        if (g_ascii_iscntrl(*c)) {
+            g_autofree char *escaped = g_strescape(name, NULL);
+            return fail(file, CW_ERROR_FORMAT, error, "a control character in the tensor name '%s'",
+                        escaped);
+        }
+    return TRUE;
+}
+
 static gboolean
 read_entries(CwSafetensors *file, GError **error)
 {
@@ -202,7 +215,7 @@ read_entries(CwSafetensors *file, GError **error)
             continue;
         }
         Entry entry = {.name = name};
-        if (!read_entry(file, value, &entry, error))
+        if (!check_name(file, name, error) || !read_entry(file, value, &entry, error))
             return FALSE;
         g_array_append_val(file->entries, entry);
     }

@@ -2,7 +2,6 @@
 #include "fuzz.h"
 #include "weights/config_read.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define MAX_ELEMENTS 65536
@@ -31,12 +30,14 @@ read_tensors(const CwSafetensors *file)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const int fd = memfd_create("input", MFD_CLOEXEC);
+    g_autofree char *path = NULL;
+    const int fd = g_file_open_tmp("clipwatch-fuzz-XXXXXX", &path, NULL);
     g_assert_cmpint(fd, >=, 0);
     g_assert_cmpint(write(fd, data, size), ==, size);
-    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+    close(fd);
     g_autoptr(GError) error = NULL;
     g_autoptr(CwSafetensors) file = cw_safetensors_open(path, &error);
+    unlink(path);
     g_assert_true((file == NULL) == (error != NULL));
     if (file) {
         CwModelConfig config;
@@ -44,6 +45,5 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         cw_safetensors_get_metadata(file, "format");
         g_assert_true(cw_config_infer(file, "input", &config, &error) == (error == NULL));
     }
-    close(fd);
     return 0;
 }

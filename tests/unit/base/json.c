@@ -109,6 +109,22 @@ test_a_wrong_value_is_named_with_its_path(void)
 }
 
 static void
+test_a_message_carries_no_control_characters_and_no_long_strings(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CwJson) json = parse("{\"\\u001b[2J\": \"\\u001b]0;x\\u0007\", \"long\": "
+                                   "\"ääääääääääääääääääääääääääääääääääääääääää\"}");
+    gint64 i;
+    g_assert_false(cw_json_get_int(cw_json_root(json), "\x1b[2J", 0, 1, &i, &error));
+    g_assert_null(strchr(error->message, '\x1b'));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_FORMAT,
+                         "[\"\\u001b[2J\"] is the string \"\\u001b]0;x\\u0007\"", NULL);
+    g_assert_false(cw_json_get_int(cw_json_root(json), "long", 0, 1, &i, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_FORMAT,
+                         "\"ääääääääääääääääääääääääääääääääääääääää\" …", NULL);
+}
+
+static void
 test_a_number_out_of_range_is_refused(void)
 {
     g_autoptr(GError) error = NULL;
@@ -256,6 +272,7 @@ main(int argc, char **argv)
     CASE(members_of_every_type_are_read);
     CASE(absent_and_null_members_take_the_fallback);
     CASE(a_wrong_value_is_named_with_its_path);
+    CASE(a_message_carries_no_control_characters_and_no_long_strings);
     CASE(a_number_out_of_range_is_refused);
     CASE(text_that_is_no_json_is_refused_with_its_line);
     CASE(what_is_too_large_is_refused);

@@ -91,6 +91,8 @@ test_a_header_that_lies_is_refused(void)
          "5 bytes behind the last tensor belong to none"},
         {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("a", "F32", "[1]", "[4,8]") "}", 8,
          CW_ERROR_FORMAT, "a is there twice"},
+        {"{" TENSOR("a\\n", "F32", "[1]", "[0,4]") "}", 4, CW_ERROR_FORMAT,
+         "a control character in the tensor name 'a\\n'"},
         {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"more\":0}}", 1,
          CW_ERROR_UNSUPPORTED, "a.more is not a known key"},
     };
