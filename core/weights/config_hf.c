@@ -1,82 +1,57 @@
 #include "weights/config_keys.h"
 #include "weights/config_read.h"
 
-#define USED(key)              \
-    {                          \
-        key, CW_KEY_USED, NULL \
-    }
-#define IGNORED(key)              \
-    {                             \
-        key, CW_KEY_IGNORED, NULL \
-    }
-#define OFF(key, what)        \
-    {                         \
-        key, CW_KEY_OFF, what \
-    }
-#define END           \
-    {                 \
-        NULL, 0, NULL \
-    }
-
 /* What the base class of all configurations of transformers writes along, mostly for decoders. */
-#define BASE_RULES                                                                                 \
-    IGNORED("_name_or_path"), IGNORED("_commit_hash"), IGNORED("_attn_implementation_autoset"),    \
-        IGNORED("_attn_implementation"), IGNORED("attn_implementation"),                           \
-        IGNORED("add_cross_attention"), IGNORED("architectures"), IGNORED("attention_dropout"),    \
-        IGNORED("bad_words_ids"), IGNORED("begin_suppress_tokens"), IGNORED("bos_token_id"),       \
-        IGNORED("chunk_size_feed_forward"), IGNORED("cross_attention_hidden_size"),                \
-        IGNORED("decoder_start_token_id"), IGNORED("diversity_penalty"), IGNORED("do_sample"),     \
-        IGNORED("dropout"), IGNORED("dtype"), IGNORED("early_stopping"),                           \
-        IGNORED("encoder_no_repeat_ngram_size"), IGNORED("exponential_decay_length_penalty"),      \
-        IGNORED("finetuning_task"), IGNORED("forced_bos_token_id"),                                \
-        IGNORED("forced_eos_token_id"), IGNORED("gradient_checkpointing"), IGNORED("id2label"),    \
-        IGNORED("initializer_factor"), IGNORED("initializer_range"), IGNORED("is_decoder"),        \
-        IGNORED("is_encoder_decoder"), IGNORED("label2id"), IGNORED("length_penalty"),             \
-        IGNORED("logit_scale_init_value"), IGNORED("max_length"), IGNORED("min_length"),           \
-        IGNORED("no_repeat_ngram_size"), IGNORED("num_beam_groups"), IGNORED("num_beams"),         \
-        IGNORED("num_return_sequences"), IGNORED("output_attentions"),                             \
-        IGNORED("output_hidden_states"), IGNORED("output_scores"), IGNORED("prefix"),              \
-        IGNORED("problem_type"), OFF("pruned_heads", "pruned heads"),                              \
-        IGNORED("remove_invalid_values"), IGNORED("repetition_penalty"), IGNORED("return_dict"),   \
-        IGNORED("return_dict_in_generate"), IGNORED("sep_token_id"), IGNORED("suppress_tokens"),   \
-        IGNORED("task_specific_params"), IGNORED("temperature"), IGNORED("tf_legacy_loss"),        \
-        IGNORED("tie_encoder_decoder"), IGNORED("tie_word_embeddings"),                            \
-        IGNORED("tokenizer_class"), IGNORED("top_k"), IGNORED("top_p"), IGNORED("torch_dtype"),    \
-        IGNORED("torchscript"), IGNORED("transformers_version"), IGNORED("typical_p"),             \
-        IGNORED("use_bfloat16"), IGNORED("use_cache"), USED("model_type"), USED("projection_dim"), \
-        USED("pad_token_id"), USED("eos_token_id"), OFF("auto_map", "code of its own"),            \
-        OFF("quantization_config", "quantized weights")
+/* clang-format off */
+#define BASE_IGNORED                                                                               \
+    "_name_or_path", "_commit_hash", "_attn_implementation_autoset", "_attn_implementation",       \
+    "attn_implementation", "add_cross_attention", "architectures", "attention_dropout",            \
+    "bad_words_ids", "begin_suppress_tokens", "bos_token_id", "chunk_size_feed_forward",           \
+    "cross_attention_hidden_size", "decoder_start_token_id", "diversity_penalty", "do_sample",     \
+    "dropout", "dtype", "early_stopping", "encoder_no_repeat_ngram_size",                          \
+    "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id",                  \
+    "forced_eos_token_id", "gradient_checkpointing", "id2label", "initializer_factor",             \
+    "initializer_range", "is_decoder", "is_encoder_decoder", "label2id", "length_penalty",         \
+    "logit_scale_init_value", "max_length", "min_length", "no_repeat_ngram_size",                  \
+    "num_beam_groups", "num_beams", "num_return_sequences", "output_attentions",                   \
+    "output_hidden_states", "output_scores", "prefix", "problem_type", "remove_invalid_values",    \
+    "repetition_penalty", "return_dict", "return_dict_in_generate", "sep_token_id",                \
+    "suppress_tokens", "task_specific_params", "temperature", "tf_legacy_loss",                    \
+    "tie_encoder_decoder", "tie_word_embeddings", "tokenizer_class", "top_k", "top_p",             \
+    "torch_dtype", "torchscript", "transformers_version", "typical_p", "use_bfloat16",             \
+    "use_cache"
+/* clang-format on */
 
-#define TOWER_RULES                                                            \
-    USED("hidden_size"), USED("intermediate_size"), USED("num_hidden_layers"), \
-        USED("num_attention_heads"), USED("hidden_act"), USED("layer_norm_eps")
+#define BASE_USED "model_type", "projection_dim", "pad_token_id", "eos_token_id"
 
-static const CwKeyRule model_rules[] = {
-    BASE_RULES,
-    USED("text_config"),
-    USED("vision_config"),
-    USED("text_config_dict"),
-    USED("vision_config_dict"),
-    END,
+static const CwKeyText base_off[] = {
+    {"pruned_heads", "pruned heads"},
+    {"auto_map", "code of its own"},
+    {"quantization_config", "quantized weights"},
+    {NULL, NULL},
 };
 
-static const CwKeyRule text_rules[] = {
-    BASE_RULES,
-    TOWER_RULES,
-    USED("max_position_embeddings"),
-    USED("vocab_size"),
-    USED("projection_size"),
-    END,
+static const CwKeyRules model_rules = {
+    .used = CW_KEYS(BASE_USED, "text_config", "vision_config", "text_config_dict",
+                    "vision_config_dict"),
+    .ignored = CW_KEYS(BASE_IGNORED),
+    .off = base_off,
 };
 
-static const CwKeyRule vision_rules[] = {
-    BASE_RULES,
-    TOWER_RULES,
-    USED("image_size"),
-    USED("patch_size"),
-    USED("num_channels"),
-    USED("vision_use_head"),
-    END,
+#define TOWER_USED                                                                             \
+    BASE_USED, "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", \
+        "hidden_act", "layer_norm_eps"
+
+static const CwKeyRules text_rules = {
+    .used = CW_KEYS(TOWER_USED, "max_position_embeddings", "vocab_size", "projection_size"),
+    .ignored = CW_KEYS(BASE_IGNORED),
+    .off = base_off,
+};
+
+static const CwKeyRules vision_rules = {
+    .used = CW_KEYS(TOWER_USED, "image_size", "patch_size", "num_channels", "vision_use_head"),
+    .ignored = CW_KEYS(BASE_IGNORED),
+    .off = base_off,
 };
 
 /* The defaults of one family: keys that have them may be omitted. */
@@ -157,7 +132,7 @@ read_vision(CwJsonValue object, const Family *family, CwImageConfig *image, GErr
     Tower tower;
     gint64 n_channels;
     gboolean use_head;
-    if (!cw_config_check_keys(object, vision_rules, error) ||
+    if (!cw_config_check_keys(object, &vision_rules, error) ||
         !read_tower(object, family, 768, 12, &tower, error) ||
         !read_uint_or(object, "image_size", CW_MAX_IMAGE_SIZE, 224, &image->image_size, error) ||
         !read_uint_or(object, "patch_size", CW_MAX_IMAGE_SIZE, family->patch, &image->patch,
@@ -202,7 +177,7 @@ static gboolean
 read_text(CwJsonValue object, const Family *family, CwTextConfig *text, GError **error)
 {
     Tower tower;
-    if (!cw_config_check_keys(object, text_rules, error) ||
+    if (!cw_config_check_keys(object, &text_rules, error) ||
         !read_tower(object, family, family->text_width, family->text_heads, &tower, error) ||
         !read_uint_or(object, "max_position_embeddings", CW_MAX_TOKENS, family->context,
                       &text->context, error) ||
@@ -260,7 +235,7 @@ cw_config_from_hf(const CwJson *json, const CwJson *preprocessor, CwModelConfig 
     const CwJsonValue vision = find_tower(root, "vision_config", "vision_config_dict");
     CwModelConfig result = {0};
     const Family *family;
-    if (!read_family(root, &family, error) || !cw_config_check_keys(root, model_rules, error) ||
+    if (!read_family(root, &family, error) || !cw_config_check_keys(root, &model_rules, error) ||
         !read_vision(vision, family, &result.image, error) ||
         !read_text(text, family, &result.text, error) ||
         !read_embed_dim(root, text, family, &result, error))

@@ -3,113 +3,77 @@
 
 #include <string.h>
 
-#define USED(key)              \
-    {                          \
-        key, CW_KEY_USED, NULL \
-    }
-#define IGNORED(key)              \
-    {                             \
-        key, CW_KEY_IGNORED, NULL \
-    }
-#define OFF(key, what)        \
-    {                         \
-        key, CW_KEY_OFF, what \
-    }
-#define ONLY(key, value)        \
-    {                           \
-        key, CW_KEY_ONLY, value \
-    }
-#define END           \
-    {                 \
-        NULL, 0, NULL \
-    }
+static const CwKeyRules file_rules = {.used = CW_KEYS("model_cfg", "preprocess_cfg")};
 
-static const CwKeyRule file_rules[] = {USED("model_cfg"), USED("preprocess_cfg"), END};
-
-static const CwKeyRule model_rules[] = {
-    USED("embed_dim"),
-    USED("vision_cfg"),
-    USED("text_cfg"),
-    USED("quick_gelu"),
-    USED("init_logit_bias"),
-    IGNORED("init_logit_scale"),
-    IGNORED("nonscalar_logit_scale"), /* the tensor is then [1] */
-    IGNORED("custom_text"),           /* the tensors' names show it */
-    IGNORED("cast_dtype"),
-    IGNORED("output_dict"),
-    OFF("multimodal_cfg", "a CoCa decoder"),
-    END,
+static const CwKeyRules model_rules = {
+    .used = CW_KEYS("embed_dim", "vision_cfg", "text_cfg", "quick_gelu", "init_logit_bias"),
+    /* custom_text shows in the tensors' names, nonscalar_logit_scale in that tensor's shape. */
+    .ignored = CW_KEYS("custom_text", "nonscalar_logit_scale", "init_logit_scale", "cast_dtype",
+                       "output_dict"),
+    .off = (const CwKeyText[]){{"multimodal_cfg", "a CoCa decoder"}, {NULL, NULL}},
 };
 
-#define BLOCK_RULES                                                                                \
-    IGNORED("patch_dropout"), IGNORED("attn_dropout"), IGNORED("drop_path"),                       \
-        OFF("ls_init_value", "layer scale"), OFF("final_ln_after_pool", "a norm after pooling"),   \
-        OFF("output_tokens", "the output of all tokens"), OFF("qk_norm", "normalised queries"),    \
-        OFF("scaled_cosine_attn", "cosine attention"), OFF("scale_heads", "scaled heads"),         \
-        OFF("scale_attn", "a norm after attention"),                                               \
-        OFF("scale_attn_inner", "inner attention norms"), OFF("scale_fc", "norms inside the MLP"), \
-        OFF("block_type", "blocks of another type")
+#define BLOCK_IGNORED "patch_dropout", "attn_dropout", "drop_path"
 
-static const CwKeyRule vision_rules[] = {
-    USED("layers"),
-    USED("width"),
-    USED("head_width"),
-    USED("mlp_ratio"),
-    USED("patch_size"),
-    USED("image_size"),
-    USED("act_kwargs"),
-    USED("norm_kwargs"),
-    USED("timm_model_name"),
-    USED("timm_pool"),
-    USED("timm_proj"),
-    BLOCK_RULES,
-    OFF("no_ln_pre", "a ViT without the first norm"),
-    ONLY("pos_embed_type", "learnable"),
-    ONLY("pool_type", "tok"),
-    OFF("attentional_pool", "CoCa's attentional pooling"),
-    IGNORED("attn_pooler_queries"),
-    IGNORED("attn_pooler_heads"),
-    OFF("input_patchnorm", "normalised patches"),
-    OFF("global_average_pool", "average pooling"),
-    IGNORED("timm_model_pretrained"),
-    OFF("timm_proj_bias", "a projection bias after a timm tower"),
-    IGNORED("timm_drop"),
-    IGNORED("timm_drop_path"),
-    END,
+/* clang-format off */
+#define BLOCK_OFF                                                                                  \
+    {"ls_init_value", "layer scale"},                                                              \
+    {"final_ln_after_pool", "a norm after pooling"},                                               \
+    {"output_tokens", "the output of all tokens"},                                                 \
+    {"qk_norm", "normalised queries"},                                                             \
+    {"scaled_cosine_attn", "cosine attention"},                                                    \
+    {"scale_heads", "scaled heads"},                                                               \
+    {"scale_attn", "a norm after attention"},                                                      \
+    {"scale_attn_inner", "inner attention norms"},                                                 \
+    {"scale_fc", "norms inside the MLP"},                                                          \
+    {"block_type", "blocks of another type"}
+/* clang-format on */
+
+static const CwKeyRules vision_rules = {
+    .used = CW_KEYS("layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size",
+                    "act_kwargs", "norm_kwargs", "timm_model_name", "timm_pool", "timm_proj"),
+    .ignored = CW_KEYS(BLOCK_IGNORED, "attn_pooler_queries", "attn_pooler_heads",
+                       "timm_model_pretrained", "timm_drop", "timm_drop_path"),
+    .off =
+        (const CwKeyText[]){
+            BLOCK_OFF,
+            {"no_ln_pre", "a ViT without the first norm"},
+            {"attentional_pool", "CoCa's attentional pooling"},
+            {"input_patchnorm", "normalised patches"},
+            {"global_average_pool", "average pooling"},
+            {"timm_proj_bias", "a projection bias after a timm tower"},
+            {NULL, NULL},
+        },
+    .only =
+        (const CwKeyText[]){
+            {"pos_embed_type", "learnable"},
+            {"pool_type", "tok"},
+            {NULL, NULL},
+        },
 };
 
-static const CwKeyRule text_rules[] = {
-    USED("context_length"),
-    USED("vocab_size"),
-    USED("width"),
-    USED("heads"),
-    USED("layers"),
-    USED("mlp_ratio"),
-    USED("no_causal_mask"),
-    USED("pool_type"),
-    USED("eos_id"),
-    USED("pad_id"),
-    USED("proj_bias"),
-    USED("act_kwargs"),
-    USED("norm_kwargs"),
-    BLOCK_RULES,
-    ONLY("proj_type", "linear"),
-    OFF("embed_cls", "CoCa's class embedding"),
-    IGNORED("correct_cls_mask"), /* of embed_cls */
-    OFF("use_pad_mask", "a mask over padding"),
-    OFF("ln_post_emb", "a norm after the embedding"),
-    OFF("hf_model_name", "a text tower of another family"),
-    IGNORED("hf_model_pretrained"),
-    IGNORED("hf_proj_type"),
-    IGNORED("hf_pooler_type"),
-    /* The tokenizer is chosen by the files beside the weights. */
-    IGNORED("hf_tokenizer_name"),
-    IGNORED("tokenizer_kwargs"),
-    IGNORED("tokenizer_mode"),
-    IGNORED("text_mask"),
-    IGNORED("bert_tokenizer"),
-    END,
+/* The tokenizer is chosen by the files beside the weights. */
+static const CwKeyRules text_rules = {
+    .used = CW_KEYS("context_length", "vocab_size", "width", "heads", "layers", "mlp_ratio",
+                    "no_causal_mask", "pool_type", "eos_id", "pad_id", "proj_bias", "act_kwargs",
+                    "norm_kwargs"),
+    .ignored = CW_KEYS(BLOCK_IGNORED, "correct_cls_mask", "hf_model_pretrained", "hf_proj_type",
+                       "hf_pooler_type", "hf_tokenizer_name", "tokenizer_kwargs", "tokenizer_mode",
+                       "text_mask", "bert_tokenizer"),
+    .off =
+        (const CwKeyText[]){
+            BLOCK_OFF,
+            {"embed_cls", "CoCa's class embedding"},
+            {"use_pad_mask", "a mask over padding"},
+            {"ln_post_emb", "a norm after the embedding"},
+            {"hf_model_name", "a text tower of another family"},
+            {NULL, NULL},
+        },
+    .only = (const CwKeyText[]){{"proj_type", "linear"}, {NULL, NULL}},
 };
+
+static const CwKeyRules activation_rules = {.used = CW_KEYS("approximate")};
+static const CwKeyRules norm_rules = {.used = CW_KEYS("eps")};
 
 /* SigLIP image towers as timm names them; suffix: what must follow, NULL for any resolution. Widths
  * and activations are those of timm's own model table. */
@@ -153,10 +117,9 @@ read_mlp_width(CwJsonValue object, guint width, guint *out, GError **error)
 static gboolean
 read_activation(CwJsonValue object, gboolean quick_gelu, CwActivation *out, GError **error)
 {
-    static const CwKeyRule rules[] = {USED("approximate"), END};
     const CwJsonValue kwargs = cw_json_member(object, "act_kwargs");
     const char *approximate;
-    if (!cw_config_check_keys(kwargs, rules, error) ||
+    if (!cw_config_check_keys(kwargs, &activation_rules, error) ||
         !cw_json_get_string_or(kwargs, "approximate", "none", &approximate, error))
         return FALSE;
     *out = quick_gelu ? CW_ACTIVATION_QUICK_GELU : CW_ACTIVATION_GELU;
@@ -173,10 +136,9 @@ read_activation(CwJsonValue object, gboolean quick_gelu, CwActivation *out, GErr
 static gboolean
 read_norm_eps(CwJsonValue object, float *out, GError **error)
 {
-    static const CwKeyRule rules[] = {USED("eps"), END};
     const CwJsonValue kwargs = cw_json_member(object, "norm_kwargs");
     double eps;
-    if (!cw_config_check_keys(kwargs, rules, error) ||
+    if (!cw_config_check_keys(kwargs, &norm_rules, error) ||
         !cw_json_get_double_or(kwargs, "eps", 0, 0.1, 1e-5, &eps, error))
         return FALSE;
     *out = (float)eps;
@@ -289,7 +251,7 @@ read_vision(CwJsonValue model, gboolean quick_gelu, CwImageConfig *image, GError
     CwJsonValue vision;
     const char *timm;
     if (!cw_json_get_object(model, "vision_cfg", &vision, error) ||
-        !cw_config_check_keys(vision, vision_rules, error) ||
+        !cw_config_check_keys(vision, &vision_rules, error) ||
         !cw_json_get_string_or(vision, "timm_model_name", "", &timm, error))
         return FALSE;
     return timm[0] ? read_timm_tower(vision, timm, image, error)
@@ -320,7 +282,7 @@ read_text(CwJsonValue model, gboolean quick_gelu, CwTextConfig *text, GError **e
     gboolean no_mask;
     gint64 eos_id, pad_id;
     if (!cw_json_get_object(model, "text_cfg", &object, error) ||
-        !cw_config_check_keys(object, text_rules, error) ||
+        !cw_config_check_keys(object, &text_rules, error) ||
         !read_uint_or(object, "context_length", CW_MAX_TOKENS, 77, &text->context, error) ||
         !read_uint_or(object, "vocab_size", CW_MAX_VOCABULARY, 49408, &text->vocabulary, error) ||
         !read_uint_or(object, "width", CW_MAX_WIDTH, 512, &text->width, error) ||
@@ -349,9 +311,9 @@ cw_config_from_openclip(const CwJson *json, CwModelConfig *config, GError **erro
     CwModelConfig result = {0};
     gboolean quick_gelu;
     gint64 embed_dim;
-    if (!cw_config_check_keys(root, file_rules, error) ||
+    if (!cw_config_check_keys(root, &file_rules, error) ||
         !cw_json_get_object(root, "model_cfg", &model, error) ||
-        !cw_config_check_keys(model, model_rules, error) ||
+        !cw_config_check_keys(model, &model_rules, error) ||
         !cw_json_get_int(model, "embed_dim", 1, CW_MAX_WIDTH, &embed_dim, error) ||
         !cw_json_get_bool_or(model, "quick_gelu", FALSE, &quick_gelu, error) ||
         !read_vision(model, quick_gelu, &result.image, error) ||

@@ -71,23 +71,20 @@ check_side(CwJsonValue object, const char *key, guint side, guint expected, GErr
     return cw_config_refuse(object, key, what, error);
 }
 
+static const CwKeyRules openclip_rules = {
+    .used = CW_KEYS("size", "mean", "std", "interpolation", "resize_mode"),
+    .ignored = CW_KEYS("fill_color"), /* of resize_mode "longest" alone */
+    .only = (const CwKeyText[]){{"mode", "RGB"}, {NULL, NULL}},
+};
+
 gboolean
 cw_config_read_openclip_preprocess(CwJsonValue object, CwPreprocess *preprocess, GError **error)
 {
-    static const CwKeyRule rules[] = {
-        {"size", CW_KEY_USED, NULL},
-        {"mode", CW_KEY_ONLY, "RGB"},
-        {"mean", CW_KEY_USED, NULL},
-        {"std", CW_KEY_USED, NULL},
-        {"interpolation", CW_KEY_USED, NULL},
-        {"resize_mode", CW_KEY_USED, NULL},
-        {"fill_color", CW_KEY_IGNORED, NULL}, /* of resize_mode "longest" alone */
-        {NULL, 0, NULL},
-    };
     CwPreprocess result = *preprocess;
     guint side = preprocess->width;
     const char *interpolation, *resize_mode;
-    if (!cw_config_check_keys(object, rules, error) || !read_side(object, "size", &side, error) ||
+    if (!cw_config_check_keys(object, &openclip_rules, error) ||
+        !read_side(object, "size", &side, error) ||
         !check_side(object, "size", side, preprocess->width, error) ||
         !read_colors(object, "mean", 0, result.mean, error) ||
         !read_colors(object, "std", 1e-3, result.std, error) ||
@@ -194,40 +191,27 @@ read_hf_steps(CwJsonValue object, CwPreprocess *preprocess, GError **error)
     return TRUE;
 }
 
+static const CwKeyRules hf_rules = {
+    .used = CW_KEYS("crop_size", "do_center_crop", "do_normalize", "do_rescale", "do_resize",
+                    "image_mean", "image_std", "resample", "rescale_factor", "size"),
+    .ignored = CW_KEYS("_valid_processor_keys", "data_format", "default_to_square", "device",
+                       "disable_grouping", "do_convert_rgb", "feature_extractor_type",
+                       "image_processor_type", "image_seq_length", "input_data_format", "pad_size",
+                       "processor_class", "return_tensors"),
+    .off =
+        (const CwKeyText[]){
+            {"auto_map", "code of its own"},
+            {"do_pad", "padding"},
+            {"size_divisor", "sizes rounded to a divisor"},
+            {NULL, NULL},
+        },
+};
+
 gboolean
 cw_config_read_hf_preprocess(CwJsonValue object, CwPreprocess *preprocess, GError **error)
 {
-    static const CwKeyRule rules[] = {
-        {"_valid_processor_keys", CW_KEY_IGNORED, NULL},
-        {"auto_map", CW_KEY_OFF, "code of its own"},
-        {"crop_size", CW_KEY_USED, NULL},
-        {"data_format", CW_KEY_IGNORED, NULL},
-        {"default_to_square", CW_KEY_IGNORED, NULL},
-        {"device", CW_KEY_IGNORED, NULL},
-        {"disable_grouping", CW_KEY_IGNORED, NULL},
-        {"do_center_crop", CW_KEY_USED, NULL},
-        {"do_convert_rgb", CW_KEY_IGNORED, NULL},
-        {"do_normalize", CW_KEY_USED, NULL},
-        {"do_pad", CW_KEY_OFF, "padding"},
-        {"do_rescale", CW_KEY_USED, NULL},
-        {"do_resize", CW_KEY_USED, NULL},
-        {"feature_extractor_type", CW_KEY_IGNORED, NULL},
-        {"image_mean", CW_KEY_USED, NULL},
-        {"image_processor_type", CW_KEY_IGNORED, NULL},
-        {"image_seq_length", CW_KEY_IGNORED, NULL},
-        {"image_std", CW_KEY_USED, NULL},
-        {"input_data_format", CW_KEY_IGNORED, NULL},
-        {"pad_size", CW_KEY_IGNORED, NULL},
-        {"processor_class", CW_KEY_IGNORED, NULL},
-        {"resample", CW_KEY_USED, NULL},
-        {"rescale_factor", CW_KEY_USED, NULL},
-        {"return_tensors", CW_KEY_IGNORED, NULL},
-        {"size", CW_KEY_USED, NULL},
-        {"size_divisor", CW_KEY_OFF, "sizes rounded to a divisor"},
-        {NULL, 0, NULL},
-    };
     CwPreprocess result = *preprocess;
-    if (!cw_config_check_keys(object, rules, error) ||
+    if (!cw_config_check_keys(object, &hf_rules, error) ||
         !read_colors(object, "image_mean", 0, result.mean, error) ||
         !read_colors(object, "image_std", 1e-3, result.std, error) ||
         !read_hf_size(object, &result, error) || !read_hf_crop(object, &result, error) ||
