@@ -120,7 +120,7 @@ read_tower(CwJsonValue object, const Family *family, guint width, guint n_heads,
         !read_uint_or(object, "num_attention_heads", CW_MAX_WIDTH, n_heads, &tower->n_heads,
                       error) ||
         !read_activation(object, family, &tower->activation, error) ||
-        !cw_json_get_double_or(object, "layer_norm_eps", 0, 0.1, family->norm_eps, &eps, error))
+        !cw_json_get_double_or(object, "layer_norm_eps", 1e-12, 0.1, family->norm_eps, &eps, error))
         return FALSE;
     tower->norm_eps = (float)eps;
     return TRUE;

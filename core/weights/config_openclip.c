@@ -139,7 +139,7 @@ read_norm_eps(CwJsonValue object, float *out, GError **error)
     const CwJsonValue kwargs = cw_json_member(object, "norm_kwargs");
     double eps;
     if (!cw_config_check_keys(kwargs, &norm_rules, error) ||
-        !cw_json_get_double_or(kwargs, "eps", 0, 0.1, 1e-5, &eps, error))
+        !cw_json_get_double_or(kwargs, "eps", 1e-12, 0.1, 1e-5, &eps, error))
         return FALSE;
     *out = (float)eps;
     return TRUE;

@@ -186,7 +186,7 @@ test_what_is_not_implemented_is_refused_with_its_path(void)
         {"{\"model_type\":\"clip\",\"vision_config\":{\"hidden_size\":1.5}}", CW_ERROR_FORMAT,
          "vision_config.hidden_size is 1.5, must be a whole number"},
         {"{\"model_type\":\"clip\",\"vision_config\":{\"layer_norm_eps\":1}}", CW_ERROR_FORMAT,
-         "vision_config.layer_norm_eps is 1, must be a number from 0 to 0.1"},
+         "vision_config.layer_norm_eps is 1, must be a number from 1e-12 to 0.1"},
         {"{\"model_type\":\"clip\",\"vision_config\":{\"num_attention_heads\":7}}", CW_ERROR_FORMAT,
          "image width 768 does not divide into 7 heads"},
         {"{\"model_type\":\"clip\",\"text_config\":{\"vocab_size\":1000}}", CW_ERROR_FORMAT,
