@@ -1,0 +1,96 @@
+/* From normalised pixels and token ids to unit vectors, in memory that a workspace owns. */
+#include "model/model.h"
+
+#include <math.h>
+
+#define MAX_BATCH 4096
+
+/* What vector instructions like their memory aligned to; a cache line. */
+#define ALIGNMENT 64
+
+CwWorkspace *
+cw_workspace_new(const CwModel *model, guint max_batch, guint n_threads, GError **error)
+{
+    if (max_batch == 0 || max_batch > MAX_BATCH) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "a batch of %u is not between 1 and %u",
+                    max_batch, MAX_BATCH);
+        return NULL;
+    }
+    gsize image = cw_image_net_scratch_bytes(model->image, max_batch);
+    gsize text = cw_text_net_scratch_bytes(model->text, max_batch);
+    gsize bytes = MAX(image, text);
+    void *arena = image > 0 && text > 0 && bytes <= G_MAXSSIZE - ALIGNMENT
+                      ? g_try_malloc(bytes + ALIGNMENT)
+                      : NULL;
+    if (!arena) {
+        g_set_error(error, CW_ERROR, CW_ERROR_LIMIT,
+                    "no memory for the activations of %u inputs at once (%" G_GSIZE_FORMAT
+                    " bytes); take a smaller batch",
+                    max_batch, bytes);
+        return NULL;
+    }
+    CwWorkspace *workspace = g_new0(CwWorkspace, 1);
+    workspace->max_batch = max_batch;
+    workspace->n_threads = n_threads;
+    workspace->arena = arena;
+    workspace->scratch = (void *)(((guintptr)arena + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    return workspace;
+}
+
+void
+cw_workspace_free(CwWorkspace *workspace)
+{
+    if (!workspace)
+        return;
+    g_free(workspace->arena);
+    g_free(workspace);
+}
+
+/* A vector of zeros has no direction and stays as it is. */
+static void
+normalize(float *vectors, guint n, guint dim)
+{
+    for (guint i = 0; i < n; i++) {
+        float *vector = vectors + (gsize)i * dim;
+        double sum = 0;
+        for (guint j = 0; j < dim; j++)
+            sum += (double)vector[j] * (double)vector[j];
+        double scale = sum > 0 ? 1 / sqrt(sum) : 0;
+        for (guint j = 0; j < dim; j++)
+            vector[j] = (float)(vector[j] * scale);
+    }
+}
+
+void
+cw_model_encode_images(const CwModel *model, CwWorkspace *workspace, const float *pixels, guint n,
+                       float *embeddings)
+{
+    g_assert(n <= workspace->max_batch);
+    if (n == 0)
+        return;
+    const CwNetRun run = {.scratch = workspace->scratch, .n_threads = workspace->n_threads};
+    cw_image_net_forward(model->image, &run, pixels, n, embeddings);
+    normalize(embeddings, n, model->info.embed_dim);
+}
+
+gboolean
+cw_model_encode_tokens(const CwModel *model, CwWorkspace *workspace, const gint32 *ids, guint n,
+                       float *embeddings, GError **error)
+{
+    g_assert(n <= workspace->max_batch);
+    gsize context = model->info.context_length;
+    for (gsize i = 0; i < n * context; i++)
+        if (ids[i] < 0 || (guint)ids[i] >= model->info.vocab_size) {
+            g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
+                        "text %" G_GSIZE_FORMAT ": token %" G_GSIZE_FORMAT
+                        " is %d, outside the vocabulary of %u",
+                        i / context, i % context, ids[i], model->info.vocab_size);
+            return FALSE;
+        }
+    if (n == 0)
+        return TRUE;
+    const CwNetRun run = {.scratch = workspace->scratch, .n_threads = workspace->n_threads};
+    cw_text_net_forward(model->text, &run, ids, n, embeddings);
+    normalize(embeddings, n, model->info.embed_dim);
+    return TRUE;
+}
