@@ -1,0 +1,92 @@
+#include "prompt/set.h"
+
+#include "prompt/spelling.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_ID_BYTES 64
+
+static const char *const names[] = {"threshold", "probability", "cosine", "background", "id", NULL};
+
+static gboolean
+read_threshold(const char *key, const char *value, CwScoring scoring, CwClassDraft *draft,
+               const char *file, GError **error)
+{
+    const gboolean cosine = g_str_equal(key, "cosine") ||
+                            (g_str_equal(key, "threshold") && scoring == CW_SCORING_INDEPENDENT);
+    const double low = cosine ? -1 : 0;
+    char *end;
+    const double number = g_ascii_strtod(value, &end);
+    if (end == value || *end != '\0' || !isfinite(number))
+        return cw_prompt_fail(error, file, draft->line,
+                              "%s '%s' is not a number: write it like %s=0.6", key, value, key);
+    if (number < low || number > 1)
+        return cw_prompt_fail(error, file, draft->line, "%s %s is not between %g and 1", key, value,
+                              low);
+    if (draft->threshold.kind != CW_THRESHOLD_NONE)
+        return cw_prompt_fail(error, file, draft->line, "class '%s' has two thresholds: keep one",
+                              draft->label);
+    if (!cosine && scoring == CW_SCORING_INDEPENDENT)
+        return cw_prompt_fail(error, file, draft->line,
+                              "a probability has no meaning in an independent set: use cosine=");
+    draft->threshold.kind = cosine ? CW_THRESHOLD_COSINE : CW_THRESHOLD_PROBABILITY;
+    draft->threshold.value = number;
+    return TRUE;
+}
+
+static gboolean
+read_id(const char *value, CwClassDraft *draft, const char *file, GError **error)
+{
+    const gsize length = strlen(value);
+    if (draft->id)
+        return cw_prompt_fail(error, file, draft->line, "class '%s' has two ids: keep one",
+                              draft->label);
+    if (length == 0 || length > MAX_ID_BYTES ||
+        strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
+        return cw_prompt_fail(error, file, draft->line,
+                              "id '%s' is not 1 to %d of a-z, 0-9 and '-'", value, MAX_ID_BYTES);
+    draft->id = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean
+read_attribute(char *attribute, CwScoring scoring, CwClassDraft *draft, const char *file,
+               GError **error)
+{
+    char *equals = strchr(attribute, '=');
+    const char *value = equals ? equals + 1 : NULL;
+    if (equals)
+        *equals = '\0';
+    if (g_str_equal(attribute, "background") && !value) {
+        draft->background = TRUE;
+        return TRUE;
+    }
+    if (g_str_equal(attribute, "background"))
+        return cw_prompt_fail(error, file, draft->line, "background takes no value");
+    if (!g_strv_contains(names, attribute)) {
+        const char *nearest = cw_spelling_nearest(attribute, names);
+        return cw_prompt_fail(error, file, draft->line, "no attribute '%s'%s%s%s", attribute,
+                              nearest ? ": did you mean '"
+                                      : "; there are threshold, probability, "
+                                        "cosine, background and id",
+                              nearest ? nearest : "", nearest ? "'?" : "");
+    }
+    if (!value)
+        return cw_prompt_fail(error, file, draft->line, "%s needs a value: %s=…", attribute,
+                              attribute);
+    if (g_str_equal(attribute, "id"))
+        return read_id(value, draft, file, error);
+    return read_threshold(attribute, value, scoring, draft, file, error);
+}
+
+gboolean
+cw_prompt_read_attributes(const char *text, CwScoring scoring, CwClassDraft *draft,
+                          const char *file, GError **error)
+{
+    g_auto(GStrv) attributes = g_strsplit_set(text, ", \t", -1);
+    for (char **attribute = attributes; *attribute; attribute++)
+        if (**attribute != '\0' && !read_attribute(*attribute, scoring, draft, file, error))
+            return FALSE;
+    return TRUE;
+}

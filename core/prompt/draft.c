@@ -1,0 +1,50 @@
+#include "prompt/set.h"
+
+CwSetDraft *
+cw_set_draft_new(const char *name, guint line)
+{
+    CwSetDraft *draft = g_new0(CwSetDraft, 1);
+    draft->name = g_strdup(name);
+    draft->templates = g_ptr_array_new_with_free_func(g_free);
+    draft->classes = g_ptr_array_new_with_free_func((GDestroyNotify)cw_class_draft_free);
+    draft->line = line;
+    return draft;
+}
+
+void
+cw_set_draft_free(CwSetDraft *draft)
+{
+    g_free(draft->name);
+    g_ptr_array_unref(draft->templates);
+    g_ptr_array_unref(draft->classes);
+    g_free(draft);
+}
+
+CwClassDraft *
+cw_class_draft_new(guint line)
+{
+    CwClassDraft *draft = g_new0(CwClassDraft, 1);
+    draft->phrasings = g_ptr_array_new_with_free_func(g_free);
+    draft->line = line;
+    return draft;
+}
+
+void
+cw_class_draft_free(CwClassDraft *draft)
+{
+    g_free(draft->label);
+    g_free(draft->id);
+    g_ptr_array_unref(draft->phrasings);
+    g_free(draft);
+}
+
+gboolean
+cw_prompt_fail(GError **error, const char *file, guint line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error(error, CW_ERROR, CW_ERROR_FORMAT, "%s:%u: %s", file, line, message);
+    return FALSE;
+}

@@ -1,0 +1,235 @@
+#include <clipwatch/prompt.h>
+
+#include "base/dirs.h"
+#include "base/json_write.h"
+#include "prompt/set.h"
+
+#include <string.h>
+
+struct _CwPrompts {
+    gatomicrefcount references;
+    GStringChunk *strings; /* every string of every set */
+    GPtrArray *arrays;     /* class and text arrays */
+    CwPromptSet *sets;     /* [n_sets] */
+    guint n_sets;
+};
+
+static const char *
+keep(CwPrompts *prompts, const char *text)
+{
+    return g_string_chunk_insert_const(prompts->strings, text);
+}
+
+/* The phrasing where the template has its slot. (transfer full) */
+static char *
+fill_slot(const char *template, const char *phrasing)
+{
+    const char *slot = strstr(template, CW_TEMPLATE_SLOT);
+    return g_strdup_printf("%.*s%s%s", (int)(slot - template), template, phrasing,
+                           slot + strlen(CW_TEMPLATE_SLOT));
+}
+
+static gboolean
+build_class(CwPrompts *prompts, const CwSetDraft *set, const CwClassDraft *draft, const char *file,
+            CwPromptClass *class, GError **error)
+{
+    const gsize n_texts = (gsize)draft->phrasings->len * set->templates->len;
+    if (n_texts > CW_PROMPT_MAX_TEXTS)
+        return cw_prompt_fail(
+            error, file, draft->line,
+            "class '%s' makes %zu texts of %u phrasings and %u templates: at most "
+            "%d are taken",
+            draft->label, n_texts, draft->phrasings->len, set->templates->len, CW_PROMPT_MAX_TEXTS);
+    const char **texts = g_new(const char *, n_texts);
+    g_ptr_array_add(prompts->arrays, texts);
+    *class = (CwPromptClass){
+        .label = keep(prompts, draft->label),
+        .id = keep(prompts, draft->id),
+        .texts = texts,
+        .n_texts = (guint)n_texts,
+        .threshold = draft->threshold,
+        .background = draft->background,
+        .line = draft->line,
+    };
+    for (guint p = 0; p < draft->phrasings->len; p++)
+        for (guint t = 0; t < set->templates->len; t++) {
+            g_autofree char *text = fill_slot(g_ptr_array_index(set->templates, t),
+                                              g_ptr_array_index(draft->phrasings, p));
+            *texts++ = keep(prompts, text);
+        }
+    return TRUE;
+}
+
+/* Everything that decides scores, as canonical JSON. */
+static void
+write_class(GString *json, const CwPromptClass *class)
+{
+    static const char *const kinds[] = {"none", "probability", "cosine"};
+    g_string_append_c(json, '{');
+    cw_json_write_key(json, "id");
+    cw_json_write_string(json, class->id);
+    cw_json_write_key(json, "label");
+    cw_json_write_string(json, class->label);
+    cw_json_write_key(json, "background");
+    cw_json_write_int(json, class->background);
+    cw_json_write_key(json, kinds[class->threshold.kind]);
+    cw_json_write_decimal(json, class->threshold.value, 9);
+    cw_json_write_key(json, "texts");
+    for (guint i = 0; i < class->n_texts; i++)
+        cw_json_write_string(json, class->texts[i]);
+    g_string_append_c(json, '}');
+}
+
+static const char *
+digest_set(CwPrompts *prompts, const CwPromptSet *set)
+{
+    g_autoptr(GString) json = g_string_new("clipwatch.prompts/1 ");
+    g_string_append(json, set->scoring == CW_SCORING_EXCLUSIVE ? "exclusive" : "independent");
+    for (guint i = 0; i < set->n_classes; i++)
+        write_class(json, &set->classes[i]);
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, json->str, -1);
+    return keep(prompts, digest);
+}
+
+static const char *
+digest_templates(CwPrompts *prompts, const GPtrArray *templates)
+{
+    g_autoptr(GString) json = g_string_new("clipwatch.templates/1 ");
+    for (guint i = 0; i < templates->len; i++)
+        cw_json_write_string(json, g_ptr_array_index(templates, i));
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, json->str, -1);
+    return keep(prompts, digest);
+}
+
+static gboolean
+build_set(CwPrompts *prompts, const CwSetDraft *draft, const char *file, GError **error)
+{
+    CwPromptClass *classes = g_new0(CwPromptClass, draft->classes->len);
+    g_ptr_array_add(prompts->arrays, classes);
+    for (guint i = 0; i < prompts->n_sets; i++)
+        if (g_str_equal(prompts->sets[i].name, draft->name))
+            return cw_prompt_fail(error, file, draft->line,
+                                  "set '%s' is in %s too: name one with @set", draft->name,
+                                  prompts->sets[i].file);
+    for (guint i = 0; i < draft->classes->len; i++)
+        if (!build_class(prompts, draft, g_ptr_array_index(draft->classes, i), file, &classes[i],
+                         error))
+            return FALSE;
+    prompts->sets = g_renew(CwPromptSet, prompts->sets, prompts->n_sets + 1);
+    CwPromptSet *set = &prompts->sets[prompts->n_sets++];
+    *set = (CwPromptSet){
+        .name = keep(prompts, draft->name),
+        .file = keep(prompts, file),
+        .scoring = draft->scoring,
+        .classes = classes,
+        .n_classes = draft->classes->len,
+    };
+    set->digest = digest_set(prompts, set);
+    set->template_digest = digest_templates(prompts, draft->templates);
+    return TRUE;
+}
+
+static CwPrompts *
+new_prompts(void)
+{
+    CwPrompts *prompts = g_new0(CwPrompts, 1);
+    g_atomic_ref_count_init(&prompts->references);
+    prompts->strings = g_string_chunk_new(4096);
+    prompts->arrays = g_ptr_array_new_with_free_func(g_free);
+    return prompts;
+}
+
+static gboolean
+add_text(CwPrompts *prompts, const char *text, gsize length, const char *name, GError **error)
+{
+    g_autoptr(GPtrArray) drafts = g_ptr_array_new_with_free_func((GDestroyNotify)cw_set_draft_free);
+    if (!cw_prompt_read(text, length, name, drafts, error))
+        return FALSE;
+    for (guint i = 0; i < drafts->len; i++)
+        if (!build_set(prompts, g_ptr_array_index(drafts, i), name, error))
+            return FALSE;
+    return TRUE;
+}
+
+CwPrompts *
+cw_prompts_parse(const char *text, gssize length, const char *name, GError **error)
+{
+    g_autoptr(CwPrompts) prompts = new_prompts();
+    if (!add_text(prompts, text, length < 0 ? strlen(text) : (gsize)length, name, error))
+        return NULL;
+    return g_steal_pointer(&prompts);
+}
+
+/* A path as it is, or the name of an installed set with or without its ending. (transfer full) */
+static char *
+find_file(const char *name, GError **error)
+{
+    if (strchr(name, '/') || g_file_test(name, G_FILE_TEST_EXISTS))
+        return g_strdup(name);
+    g_autofree char *relative =
+        g_strconcat("prompts/", name, g_str_has_suffix(name, ".txt") ? NULL : ".txt", NULL);
+    return cw_dirs_find(relative, "prompt file", error);
+}
+
+static gboolean
+add_file(CwPrompts *prompts, const char *name, GError **error)
+{
+    g_autofree char *path = find_file(name, error);
+    g_autoptr(GError) cause = NULL;
+    if (!path)
+        return FALSE;
+    /* Read, not mapped: an editor may cut the file short at any moment. */
+    g_autofree char *text = NULL;
+    gsize length;
+    if (!g_file_get_contents(path, &text, &length, &cause)) {
+        g_set_error(error, CW_ERROR, CW_ERROR_IO, "%s", cause->message);
+        return FALSE;
+    }
+    return add_text(prompts, text, length, path, error);
+}
+
+CwPrompts *
+cw_prompts_load(const char *files, GError **error)
+{
+    g_autoptr(CwPrompts) prompts = new_prompts();
+    g_auto(GStrv) names = g_strsplit(files, ",", -1);
+    for (char **name = names; *name; name++)
+        if (g_strstrip(*name)[0] != '\0' && !add_file(prompts, *name, error))
+            return NULL;
+    if (prompts->n_sets == 0) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
+                    "no prompt file: name one or more, apart by commas");
+        return NULL;
+    }
+    return g_steal_pointer(&prompts);
+}
+
+CwPrompts *
+cw_prompts_ref(CwPrompts *prompts)
+{
+    g_atomic_ref_count_inc(&prompts->references);
+    return prompts;
+}
+
+void
+cw_prompts_unref(CwPrompts *prompts)
+{
+    if (!g_atomic_ref_count_dec(&prompts->references))
+        return;
+    g_string_chunk_free(prompts->strings);
+    g_ptr_array_unref(prompts->arrays);
+    g_free(prompts->sets);
+    g_free(prompts);
+}
+
+guint
+cw_prompts_get_n_sets(const CwPrompts *prompts)
+{
+    return prompts->n_sets;
+}
+
+const CwPromptSet *
+cw_prompts_get_set(const CwPrompts *prompts, guint i)
+{
+    return i < prompts->n_sets ? &prompts->sets[i] : NULL;
+}
