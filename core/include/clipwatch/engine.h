@@ -23,8 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwEngine, cw_engine_unref)
 CW_API CwModel *cw_engine_get_model(CwEngine *engine); /* (transfer none) */
 
 /* Told of each decision: json is the event's line, valid until the call returns. Called from the
- * engine's worker (from the caller's own thread in cw_stream_classify()), under no lock; one call
- * at a time for a stream. It must not call back into the same stream except for its getters. */
+ * engine's worker under no lock, one call at a time. It may call cw_stream_get_stats(), and nothing
+ * else of its stream or engine. */
 typedef void (*CwDecisionFunc)(const CwDecision *decision, const char *json, gpointer user_data);
 
 typedef struct {

@@ -1,0 +1,263 @@
+/* The callers' side of a stream: the schedule, the slot, and what may change while it runs. */
+#include "engine/internal.h"
+
+#include <string.h>
+#include <time.h>
+
+static gboolean
+check_config(const CwStreamConfig *config, GError **error)
+{
+    const gsize length = config->stream_id ? strlen(config->stream_id) : 0;
+    if (length == 0 || length > CW_STREAM_ID_MAX || !g_utf8_validate(config->stream_id, -1, NULL)) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
+                    "a stream id of %zu bytes is not 1 to %d bytes of UTF-8", length,
+                    CW_STREAM_ID_MAX);
+        return FALSE;
+    }
+    if (!cw_crop_to_string(config->crop)) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "no crop %d", (int)config->crop);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+CwStream *
+cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config, GError **error)
+{
+    if (!check_config(config, error))
+        return NULL;
+    g_autoptr(CwBank) bank = cw_bank_new(engine->model, prompts, config->threshold, error);
+    if (!bank)
+        return NULL;
+    CwStream *stream = g_new0(CwStream, 1);
+    stream->engine = cw_engine_ref(engine);
+    stream->id = g_strdup(config->stream_id);
+    stream->decided = config->decided;
+    stream->user_data = config->user_data;
+    stream->bank = g_steal_pointer(&bank);
+    stream->writing = &stream->pictures[0];
+    stream->waiting = &stream->pictures[1];
+    stream->working = &stream->pictures[2];
+    cw_schedule_restart(&stream->schedule);
+    atomic_init(&stream->interval_ns, config->interval_ns);
+    atomic_init(&stream->top_k, config->top_k);
+    atomic_init(&stream->crop, (int)config->crop);
+    pthread_mutex_lock(&engine->lock);
+    g_ptr_array_add(engine->streams, stream);
+    pthread_mutex_unlock(&engine->lock);
+    return stream;
+}
+
+void
+cw_stream_free(CwStream *stream)
+{
+    CwEngine *engine = stream->engine;
+    pthread_mutex_lock(&engine->lock);
+    g_ptr_array_remove(engine->streams, stream);
+    stream->flushed_ticket = G_MAXUINT64;
+    while (stream->in_flight)
+        pthread_cond_wait(&engine->done, &engine->lock);
+    pthread_mutex_unlock(&engine->lock);
+    for (guint i = 0; i < G_N_ELEMENTS(stream->pictures); i++)
+        g_free(stream->pictures[i].rgb);
+    g_clear_pointer(&stream->plan, cw_image_plan_free);
+    cw_bank_unref(stream->bank);
+    g_free(stream->id);
+    g_free(stream);
+    cw_engine_unref(engine);
+}
+
+static CwImagePlan *
+make_plan(CwStream *stream, const CwFrameFormat *format, CwCrop crop, GError **error)
+{
+    return cw_image_plan_new(format, &cw_model_get_info(stream->engine->model)->preprocess, crop,
+                             error);
+}
+
+gboolean
+cw_stream_set_format(CwStream *stream, const CwFrameFormat *format, GError **error)
+{
+    const CwCrop crop = (CwCrop)atomic_load(&stream->crop);
+    CwImagePlan *plan = make_plan(stream, format, crop, error);
+    if (!plan)
+        return FALSE;
+    g_clear_pointer(&stream->plan, cw_image_plan_free);
+    stream->plan = plan;
+    stream->plan_crop = crop;
+    stream->format = *format;
+    stream->has_format = TRUE;
+    return TRUE;
+}
+
+gboolean
+cw_stream_set_crop(CwStream *stream, CwCrop crop, GError **error)
+{
+    if (!cw_crop_to_string(crop)) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "no crop %d", (int)crop);
+        return FALSE;
+    }
+    atomic_store(&stream->crop, (int)crop);
+    return TRUE;
+}
+
+gboolean
+cw_stream_due(CwStream *stream, gint64 running_time_ns)
+{
+    atomic_fetch_add(&stream->n_seen, 1);
+    if (atomic_exchange(&stream->restart, FALSE))
+        cw_schedule_restart(&stream->schedule);
+    return cw_schedule_is_due(&stream->schedule, atomic_load(&stream->interval_ns),
+                              running_time_ns);
+}
+
+/* The plan for the crop that is asked for now; a format that cannot be cut so keeps its old plan.
+ */
+static void
+follow_crop(CwStream *stream)
+{
+    const CwCrop crop = (CwCrop)atomic_load(&stream->crop);
+    if (crop == stream->plan_crop)
+        return;
+    CwImagePlan *plan = make_plan(stream, &stream->format, crop, NULL);
+    if (plan) {
+        cw_image_plan_free(stream->plan);
+        stream->plan = plan;
+    }
+    stream->plan_crop = crop;
+}
+
+/* Crops and resizes into the picture that is the streaming thread's own. */
+static gboolean
+write_picture(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times, gboolean sync)
+{
+    CwPicture *picture = stream->writing;
+    if (!stream->plan)
+        return FALSE;
+    follow_crop(stream);
+    picture->n_views = cw_image_plan_get_n_views(stream->plan);
+    if (picture->room < picture->n_views) {
+        g_free(picture->rgb);
+        picture->rgb = g_try_malloc_n(picture->n_views, stream->engine->view_bytes);
+        picture->room = picture->rgb ? picture->n_views : 0;
+    }
+    if (!picture->rgb)
+        return FALSE;
+    cw_image_plan_run(stream->plan, frame, picture->rgb);
+    picture->times = *times;
+    picture->crop = stream->plan_crop;
+    picture->arrived_us = g_get_monotonic_time();
+    picture->sync = sync;
+    picture->ticket = ++stream->n_tickets;
+    return TRUE;
+}
+
+/* Puts the written picture where the worker finds it. Called under the lock. */
+static void
+post_picture(CwStream *stream)
+{
+    CwPicture *posted = stream->writing;
+    stream->stats.sampled++;
+    if (stream->waiting->ticket != 0) {
+        stream->stats.replaced++;
+        stream->n_skipped++;
+    }
+    stream->writing = stream->waiting;
+    stream->waiting = posted;
+    pthread_cond_signal(&stream->engine->work);
+}
+
+void
+cw_stream_submit(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times)
+{
+    if (!write_picture(stream, frame, times, FALSE))
+        return;
+    pthread_mutex_lock(&stream->engine->lock);
+    post_picture(stream);
+    pthread_mutex_unlock(&stream->engine->lock);
+}
+
+gboolean
+cw_stream_classify(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times)
+{
+    CwEngine *engine = stream->engine;
+    if (!write_picture(stream, frame, times, TRUE))
+        return FALSE;
+    const guint64 ticket = stream->writing->ticket;
+    pthread_mutex_lock(&engine->lock);
+    post_picture(stream);
+    while (stream->decided_ticket < ticket && stream->flushed_ticket < ticket)
+        pthread_cond_wait(&engine->done, &engine->lock);
+    const gboolean decided = stream->flushed_ticket < ticket;
+    pthread_mutex_unlock(&engine->lock);
+    return decided;
+}
+
+void
+cw_stream_flush(CwStream *stream)
+{
+    CwEngine *engine = stream->engine;
+    atomic_store(&stream->restart, TRUE);
+    pthread_mutex_lock(&engine->lock);
+    if (stream->waiting->ticket != 0) {
+        stream->flushed_ticket = stream->waiting->ticket;
+        stream->waiting->ticket = 0;
+        stream->stats.flushed++;
+    } else if (stream->in_flight) {
+        stream->flushed_ticket = stream->working->ticket;
+    }
+    pthread_cond_broadcast(&engine->done);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+gboolean
+cw_stream_drain(CwStream *stream, gint64 timeout_us)
+{
+    CwEngine *engine = stream->engine;
+    struct timespec until;
+    int status = 0;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    const gint64 nanos = until.tv_nsec + (timeout_us % G_USEC_PER_SEC) * 1000;
+    until.tv_sec += (time_t)(timeout_us / G_USEC_PER_SEC + nanos / 1000000000);
+    until.tv_nsec = (long)(nanos % 1000000000);
+    pthread_mutex_lock(&engine->lock);
+    while (status == 0 && (stream->waiting->ticket != 0 || stream->in_flight))
+        status = pthread_cond_timedwait(&engine->done, &engine->lock, &until);
+    pthread_mutex_unlock(&engine->lock);
+    return status == 0;
+}
+
+gboolean
+cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwThreshold threshold, GError **error)
+{
+    CwBank *bank = cw_bank_new(stream->engine->model, prompts, threshold, error);
+    if (!bank)
+        return FALSE;
+    pthread_mutex_lock(&stream->engine->lock);
+    CwBank *old = stream->bank;
+    stream->bank = bank;
+    pthread_mutex_unlock(&stream->engine->lock);
+    cw_bank_unref(old);
+    return TRUE;
+}
+
+void
+cw_stream_set_interval(CwStream *stream, guint64 interval_ns)
+{
+    atomic_store(&stream->interval_ns, interval_ns);
+    atomic_store(&stream->restart, TRUE);
+}
+
+void
+cw_stream_set_top_k(CwStream *stream, guint top_k)
+{
+    atomic_store(&stream->top_k, top_k);
+}
+
+void
+cw_stream_get_stats(CwStream *stream, CwStreamStats *stats)
+{
+    pthread_mutex_lock(&stream->engine->lock);
+    *stats = stream->stats;
+    pthread_mutex_unlock(&stream->engine->lock);
+    stats->seen = atomic_load(&stream->n_seen);
+}

@@ -1,0 +1,210 @@
+#include <clipwatch/event.h>
+
+#include <clipwatch/image.h>
+
+#include "base/json_write.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+/* Decimals of cosines, logits, probabilities and margins. */
+#define PLACES 6
+
+static const char *const capture_sources[] = {
+    [CW_CAPTURE_NONE] = "none",
+    [CW_CAPTURE_NTP] = "ntp",
+    [CW_CAPTURE_PIPELINE_CLOCK] = "pipeline-clock",
+};
+
+static const char *const verdicts[] = {
+    [CW_VERDICT_BELOW] = "below",
+    [CW_VERDICT_BACKGROUND] = "background",
+    [CW_VERDICT_CHOSEN] = "chosen",
+};
+
+void
+cw_event_new_id(char id[37])
+{
+    static const char digits[] = "0123456789abcdef";
+    guint8 bytes[16];
+    /* Sixteen bytes are delivered whole or, before the kernel's pool is ready, waited for. */
+    while (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+        continue;
+    bytes[6] = (bytes[6] & 0x0f) | 0x40; /* version 4 */
+    bytes[8] = (bytes[8] & 0x3f) | 0x80; /* variant of RFC 9562 */
+    char *to = id;
+    for (guint i = 0; i < sizeof bytes; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *to++ = '-';
+        *to++ = digits[bytes[i] >> 4];
+        *to++ = digits[bytes[i] & 15];
+    }
+    *to = '\0';
+}
+
+static void
+write_member(GString *json, const char *key, const char *text)
+{
+    cw_json_write_key(json, key);
+    cw_json_write_string(json, text);
+}
+
+static void
+write_number(GString *json, const char *key, double value)
+{
+    cw_json_write_key(json, key);
+    cw_json_write_decimal(json, value, PLACES);
+}
+
+static void
+write_time_ns(GString *json, const char *key, gint64 time)
+{
+    cw_json_write_key(json, key);
+    if (time == CW_TIME_NONE)
+        g_string_append(json, "null");
+    else
+        cw_json_write_int(json, time);
+}
+
+/* RFC 3339 in UTC with microseconds. */
+static void
+write_capture(GString *json, gint64 time_us)
+{
+    struct tm utc;
+    time_t seconds = (time_t)(time_us / G_USEC_PER_SEC - (time_us % G_USEC_PER_SEC < 0));
+    int micros = (int)(time_us - (gint64)seconds * G_USEC_PER_SEC);
+    char text[64];
+    cw_json_write_key(json, "capture");
+    if (time_us == CW_TIME_NONE || !gmtime_r(&seconds, &utc) || utc.tm_year < -1900 ||
+        utc.tm_year > 8099) {
+        g_string_append(json, "null");
+        return;
+    }
+    g_snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900,
+               utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, micros);
+    cw_json_write_string(json, text);
+}
+
+static void
+write_times(GString *json, const CwFrameTimes *times)
+{
+    cw_json_write_key(json, "time");
+    g_string_append_c(json, '{');
+    write_time_ns(json, "stream_ns", times->stream_time_ns);
+    write_time_ns(json, "running_ns", times->running_time_ns);
+    write_capture(json, times->capture_time_us);
+    write_member(json, "capture_source", capture_sources[times->capture_source]);
+    g_string_append_c(json, '}');
+}
+
+static void
+write_threshold(GString *json, CwThreshold threshold)
+{
+    cw_json_write_key(json, "threshold");
+    if (threshold.kind == CW_THRESHOLD_NONE) {
+        g_string_append(json, "null");
+        return;
+    }
+    g_string_append_c(json, '{');
+    write_member(json, "kind", threshold.kind == CW_THRESHOLD_COSINE ? "cosine" : "probability");
+    write_number(json, "value", threshold.value);
+    g_string_append_c(json, '}');
+}
+
+static void
+write_class(GString *json, const CwPromptSet *set, const CwScore *score)
+{
+    const CwPromptClass *class = &set->classes[score->class_index];
+    g_string_append(json, json->str[json->len - 1] == '[' ? "{" : ",{");
+    write_member(json, "label", class->label);
+    write_member(json, "label_id", class->id);
+    write_number(json, "cosine", score->cosine);
+    write_number(json, "logit", score->logit);
+    write_number(json, "probability", score->probability);
+    write_threshold(json, score->threshold);
+    write_member(json, "verdict", verdicts[score->verdict]);
+    g_string_append_c(json, '}');
+}
+
+static void
+write_classes(GString *json, const CwPromptSet *set, const CwScores *scores, guint top_k)
+{
+    cw_json_write_key(json, "classes");
+    g_string_append_c(json, '[');
+    for (guint i = 0; i < scores->n_scores; i++)
+        if (top_k == 0 || i < top_k || scores->scores[i].verdict == CW_VERDICT_CHOSEN)
+            write_class(json, set, &scores->scores[i]);
+    g_string_append_c(json, ']');
+}
+
+/* The label ids that were chosen, and where there are none, why. */
+static void
+write_decision(GString *json, const CwPromptSet *set, const CwScores *scores)
+{
+    const gboolean background =
+        scores->n_scores > 0 && scores->scores[0].verdict == CW_VERDICT_BACKGROUND;
+    cw_json_write_key(json, "decision");
+    g_string_append_c(json, '{');
+    write_member(json, "verdict",
+                 verdicts[scores->n_chosen > 0 ? CW_VERDICT_CHOSEN
+                          : background         ? CW_VERDICT_BACKGROUND
+                                               : CW_VERDICT_BELOW]);
+    cw_json_write_key(json, "label_ids");
+    g_string_append_c(json, '[');
+    for (guint i = 0; i < scores->n_scores; i++)
+        if (scores->scores[i].verdict == CW_VERDICT_CHOSEN) {
+            if (json->str[json->len - 1] != '[')
+                g_string_append_c(json, ',');
+            cw_json_write_string(json, set->classes[scores->scores[i].class_index].id);
+        }
+    g_string_append(json, "]}");
+}
+
+static void
+write_sources(GString *json, const CwDecision *decision, const CwPromptSet *set)
+{
+    const CwModelInfo *model = cw_classifier_get_model_info(decision->classifier);
+    cw_json_write_key(json, "model");
+    g_string_append_c(json, '{');
+    write_member(json, "name", model->name);
+    write_member(json, "digest", model->digest);
+    write_member(json, "precision", model->precision);
+    g_string_append_c(json, '}');
+    cw_json_write_key(json, "prompts");
+    g_string_append_c(json, '{');
+    write_member(json, "digest", set->digest);
+    write_member(json, "template_digest", set->template_digest);
+    g_string_append_c(json, '}');
+    cw_json_write_key(json, "preprocess");
+    g_string_append_c(json, '{');
+    write_member(json, "crop", cw_crop_to_string(decision->crop));
+    write_member(json, "digest", decision->preprocess_digest);
+    g_string_append_c(json, '}');
+}
+
+void
+cw_event_write(const CwDecision *decision, GString *json)
+{
+    const CwPromptSet *set = cw_classifier_get_set(decision->classifier);
+    g_string_append_c(json, '{');
+    write_member(json, "schema", CW_EVENT_SCHEMA);
+    write_member(json, "id", decision->id);
+    cw_json_write_key(json, "sequence");
+    cw_json_write_uint(json, decision->sequence);
+    write_member(json, "stream", decision->stream_id);
+    write_times(json, &decision->times);
+    cw_json_write_key(json, "age_us");
+    cw_json_write_int(json, decision->age_us);
+    cw_json_write_key(json, "skipped");
+    cw_json_write_uint(json, decision->skipped);
+    write_member(json, "set", set->name);
+    write_member(json, "scoring",
+                 set->scoring == CW_SCORING_EXCLUSIVE ? "exclusive" : "independent");
+    write_decision(json, set, decision->scores);
+    write_number(json, "margin", decision->scores->margin);
+    write_classes(json, set, decision->scores, decision->top_k);
+    write_sources(json, decision, set);
+    g_string_append_c(json, '}');
+}
