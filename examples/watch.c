@@ -5,16 +5,30 @@
 #include <gst/gst.h>
 
 #define SECONDS_PER_SCENE 3
-#define FRAMES_PER_SECOND 10
+#define FRAMES_PER_SCENE  30
 
 typedef struct {
-    const char *pattern; /* of videotestsrc */
-    const char *label;   /* in examples/known-scenes.txt */
+    const char *source; /* elements that draw it */
+    const char *label;  /* in examples/known-scenes.txt */
 } Scene;
 
+#define CAPS "video/x-raw,format=I420,width=160,height=120,framerate=10/1"
+#define PATTERN(name) \
+    "videotestsrc pattern=" name " num-buffers=" G_STRINGIFY(FRAMES_PER_SCENE) " ! " CAPS
+
+/* The checkerboard is drawn small, in grey, and enlarged: squares large enough to be seen as such.
+ */
+#define CHECKERBOARD                                                                       \
+    "videotestsrc pattern=checkers-8 num-buffers=" G_STRINGIFY(                            \
+        FRAMES_PER_SCENE) " "                                                              \
+                          "! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! " \
+                          "videobalance saturation=0 "                                     \
+                          "! videoscale method=nearest-neighbour ! " CAPS
+
 static const Scene scenes[] = {
-    {"smpte", "colour bars"},  {"snow", "static noise"},       {"black", "black picture"},
-    {"ball", "ball on black"}, {"checkers-8", "checkerboard"}, {"white", "white picture"},
+    {PATTERN("smpte"), "colour bars"},   {PATTERN("snow"), "static noise"},
+    {PATTERN("black"), "black picture"}, {PATTERN("ball"), "ball on black"},
+    {CHECKERBOARD, "checkerboard"},      {PATTERN("white"), "white picture"},
 };
 
 typedef struct {
@@ -112,13 +126,10 @@ handle_interrupt(gpointer data)
 static GstElement *
 build_known_scenes(const char *prompts, GError **error)
 {
-    g_autoptr(GString) text = g_string_new("concat name=scenes");
-    g_string_append_printf(text, " ! video/x-raw,width=640,height=360,framerate=%d/1",
-                           FRAMES_PER_SECOND);
-    g_string_append(text, " ! clipclassify name=watch sync=true ! fakesink");
+    g_autoptr(GString) text =
+        g_string_new("concat name=scenes ! clipclassify name=watch sync=true ! fakesink");
     for (guint i = 0; i < G_N_ELEMENTS(scenes); i++)
-        g_string_append_printf(text, " videotestsrc pattern=%s num-buffers=%d ! scenes.",
-                               scenes[i].pattern, SECONDS_PER_SCENE * FRAMES_PER_SECOND);
+        g_string_append_printf(text, " %s ! scenes.", scenes[i].source);
     GstElement *pipeline = gst_parse_launch(text->str, error);
     if (pipeline) {
         g_autoptr(GstElement) element = gst_bin_get_by_name(GST_BIN(pipeline), "watch");

@@ -1,5 +1,5 @@
 /* Operations on rows of f32: normalisation, softmax, activations. One table per instruction set,
- * all from the same source (rows_impl.h), chosen once.
+ * all from the same source (rows_f32_template.c), chosen once.
  *
  * exp is a degree-6 polynomial after range reduction and erf a rational function: relative error of
  * exp below 2e-7, absolute error of erf below 3e-7 (tests/unit/kernels/rows.c holds them to it). */

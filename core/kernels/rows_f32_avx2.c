@@ -3,4 +3,4 @@
 #define TABLE cw_row_kernels_avx2
 #define NAME  "avx2"
 #include "kernels/rows_tables.h"
-#include "kernels/rows_impl.h"
+#include "kernels/rows_f32_template.c"

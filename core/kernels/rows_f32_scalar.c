@@ -3,4 +3,4 @@
 #define TABLE cw_row_kernels_scalar
 #define NAME  "scalar"
 #include "kernels/rows_tables.h"
-#include "kernels/rows_impl.h"
+#include "kernels/rows_f32_template.c"
