@@ -1,0 +1,142 @@
+/* Events against docs/event.schema.json: what the writer writes is valid, what it would never write
+ * is refused. */
+#include "fixture.h"
+#include "sample.h"
+
+#include <gio/gio.h>
+#include <math.h>
+#include <string.h>
+
+/* Feeds the lines to validate.py. */
+static void
+validate(const char *lines)
+{
+    g_autoptr(GError) error = NULL;
+    const char *source = g_getenv("CLIPWATCH_SOURCE");
+    g_autofree char *script = g_build_filename(source, "tests/unit/event/validate.py", NULL);
+    g_autofree char *schema = g_build_filename(source, "docs/event.schema.json", NULL);
+    g_autofree char *messages = NULL;
+    g_autofree char *python = g_find_program_in_path("python3");
+    if (!python) {
+        g_test_skip("there is no python3");
+        return;
+    }
+    g_autoptr(GSubprocess) process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error,
+                         python, script, schema, NULL);
+    g_assert_no_error(error);
+    g_subprocess_communicate_utf8(process, lines, NULL, NULL, &messages, &error);
+    g_assert_no_error(error);
+    if (g_subprocess_get_exit_status(process) == 77)
+        g_test_skip("python3 has no module jsonschema (python3-jsonschema)");
+    else if (g_subprocess_get_exit_status(process) != 0)
+        g_error("%s", messages);
+}
+
+static void
+append_sample(GString *lines, const Sample *sample)
+{
+    g_autofree char *json = sample_write(sample);
+    g_string_append_printf(lines, "%s\n", json);
+}
+
+static void
+test_everything_that_is_written_is_valid(void)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+    Sample sample;
+    sample_init(&sample);
+    append_sample(lines, &sample);
+
+    sample.decision.times =
+        (CwFrameTimes){CW_TIME_NONE, CW_TIME_NONE, CW_TIME_NONE, CW_CAPTURE_PIPELINE_CLOCK};
+    sample.classes[0].label = "a \"quoted\" \\ \n \x01 label \xff";
+    append_sample(lines, &sample);
+
+    sample.decision.sequence = sample.decision.skipped = G_MAXUINT64;
+    sample.decision.age_us = G_MAXINT64;
+    sample.decision.times =
+        (CwFrameTimes){G_MININT64, G_MAXINT64 - 1, -1, CW_CAPTURE_PIPELINE_CLOCK};
+    sample.list[0].cosine = 1.0F;
+    sample.list[0].logit = 1e30F;
+    sample.list[0].probability = 1.0F;
+    append_sample(lines, &sample);
+
+    sample_init(&sample);
+    sample.scores.n_chosen = 0;
+    sample.scores.margin = NAN;
+    for (guint i = 0; i < SAMPLE_CLASSES; i++) {
+        sample.list[i].cosine = sample.list[i].logit = sample.list[i].probability = NAN;
+        sample.list[i].verdict = CW_VERDICT_BELOW;
+    }
+    append_sample(lines, &sample);
+
+    sample_init(&sample);
+    sample.scores.n_chosen = 0;
+    sample.list[0].class_index = 2;
+    sample.list[0].verdict = CW_VERDICT_BACKGROUND;
+    append_sample(lines, &sample);
+
+    sample_init(&sample);
+    sample.classifier.set.scoring = CW_SCORING_INDEPENDENT;
+    sample.list[2].verdict = CW_VERDICT_CHOSEN;
+    sample.scores.n_chosen = 2;
+    for (guint crop = CW_CROP_MODEL; crop <= CW_CROP_TILES; crop++) {
+        sample.decision.crop = (CwCrop)crop;
+        append_sample(lines, &sample);
+    }
+    validate(lines->str);
+}
+
+static void
+test_what_the_writer_would_never_write_is_refused(void)
+{
+    static const struct {
+        const char *from, *to;
+    } table[] = {
+        {"clipwatch.event/1", "clipwatch.event/2"},
+        {"\"sequence\":7,", ""},
+        {"\"sequence\":7", "\"sequence\":-1"},
+        {"\"sequence\":7", "\"sequence\":\"7\""},
+        {"\"sequence\":7", "\"sequence\":7,\"surprise\":1"},
+        {"-4c2d-", "-1c2d-"},
+        {"\"gate\"", "\"\""},
+        {"T22:13:20.123456Z", " 22:13:20Z"},
+        {"\"2023-11-14T22:13:20.123456Z\"", "null"},
+        {"\"ntp\"", "\"none\""},
+        {"\"ntp\"", "\"sundial\""},
+        {"\"age_us\":31250", "\"age_us\":null"},
+        {"\"exclusive\"", "\"mutual\""},
+        {"\"label_ids\":[\"fire\"]", "\"label_ids\":[]"},
+        {"\"label_ids\":[\"fire\"]", "\"label_ids\":[\"fire\",\"smoke\"]"},
+        {"{\"verdict\":\"chosen\",", "{\"verdict\":\"below\","},
+        {"\"margin\":0.125000", "\"margin\":-0.125000"},
+        {"\"cosine\":0.250000", "\"cosine\":1.250000"},
+        {"\"probability\":0.750000", "\"probability\":1.750000"},
+        {"\"kind\":\"probability\"", "\"kind\":\"logit\""},
+        {"\"value\":0.600000", "\"value\":6"},
+        {"\"precision\":\"f32\"", "\"precision\":\"fast\""},
+        {"\"digest\":\"1", "\"digest\":\"X"},
+        {"\"crop\":\"center\"", "\"crop\":\"middle\""},
+    };
+    g_autoptr(GString) lines = g_string_new(NULL);
+    Sample sample;
+    sample_init(&sample);
+    g_autofree char *json = sample_write(&sample);
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(GString) broken = g_string_new(json);
+        g_assert_cmpuint(g_string_replace(broken, table[i].from, table[i].to, 1), ==, 1);
+        g_string_append_printf(lines, "!%s\n", broken->str);
+    }
+    validate(lines->str);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define CASE(name) g_test_add_func("/event/schema/" #name, test_##name)
+    CASE(everything_that_is_written_is_valid);
+    CASE(what_the_writer_would_never_write_is_refused);
+    return g_test_run();
+}
