@@ -55,10 +55,12 @@ sort_scores(CwScore *scores, guint n)
         }
 }
 
-/* Written so that a value that is not a number never passes. */
+/* A picture that gave no number never passes. */
 static gboolean
 passes(const CwScore *score)
 {
+    if (!isfinite(score->cosine))
+        return FALSE;
     switch (score->threshold.kind) {
     case CW_THRESHOLD_PROBABILITY:
         return score->probability >= score->threshold.value;
@@ -67,7 +69,7 @@ passes(const CwScore *score)
     case CW_THRESHOLD_NONE:
         break;
     }
-    return isfinite(score->cosine);
+    return TRUE;
 }
 
 static CwVerdict
@@ -75,10 +77,10 @@ judge(const CwScore *score, const CwPromptSet *set, gboolean best)
 {
     const gboolean background = set->classes[score->class_index].background;
     if (set->scoring == CW_SCORING_EXCLUSIVE) {
-        if (!best || !isfinite(score->cosine))
+        if (!best)
             return CW_VERDICT_BELOW;
         if (background)
-            return CW_VERDICT_BACKGROUND;
+            return isfinite(score->cosine) ? CW_VERDICT_BACKGROUND : CW_VERDICT_BELOW;
     } else if (background || score->threshold.kind == CW_THRESHOLD_NONE) {
         /* By itself a class without a threshold says nothing: every cosine would pass. */
         return CW_VERDICT_BELOW;

@@ -68,23 +68,26 @@ write_time_ns(GString *json, const char *key, gint64 time)
         cw_json_write_int(json, time);
 }
 
-/* RFC 3339 in UTC with microseconds. */
+/* RFC 3339 in UTC with microseconds, and whose clock it is; a time that is unknown, or beyond the
+ * years that RFC 3339 can write, has no source either. */
 static void
-write_capture(GString *json, gint64 time_us)
+write_capture(GString *json, gint64 time_us, CwCaptureSource source)
 {
     struct tm utc;
-    time_t seconds = (time_t)(time_us / G_USEC_PER_SEC - (time_us % G_USEC_PER_SEC < 0));
-    int micros = (int)(time_us - (gint64)seconds * G_USEC_PER_SEC);
+    const time_t seconds = (time_t)(time_us / G_USEC_PER_SEC - (time_us % G_USEC_PER_SEC < 0));
+    const int micros = (int)(time_us - (gint64)seconds * G_USEC_PER_SEC);
     char text[64];
     cw_json_write_key(json, "capture");
-    if (time_us == CW_TIME_NONE || !gmtime_r(&seconds, &utc) || utc.tm_year < -1900 ||
-        utc.tm_year > 8099) {
+    if (source == CW_CAPTURE_NONE || time_us == CW_TIME_NONE || !gmtime_r(&seconds, &utc) ||
+        utc.tm_year < -1900 || utc.tm_year > 8099) {
         g_string_append(json, "null");
-        return;
+        source = CW_CAPTURE_NONE;
+    } else {
+        g_snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900,
+                   utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, micros);
+        cw_json_write_string(json, text);
     }
-    g_snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900,
-               utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, micros);
-    cw_json_write_string(json, text);
+    write_member(json, "capture_source", capture_sources[source]);
 }
 
 static void
@@ -94,8 +97,7 @@ write_times(GString *json, const CwFrameTimes *times)
     g_string_append_c(json, '{');
     write_time_ns(json, "stream_ns", times->stream_time_ns);
     write_time_ns(json, "running_ns", times->running_time_ns);
-    write_capture(json, times->capture_time_us);
-    write_member(json, "capture_source", capture_sources[times->capture_source]);
+    write_capture(json, times->capture_time_us, times->capture_source);
     g_string_append_c(json, '}');
 }
 
