@@ -79,7 +79,21 @@ encode_classes(CwClassifier *classifier, GError **error)
     return TRUE;
 }
 
-/* A default threshold of the kind that the set cannot have is a fault of the caller's settings. */
+static gboolean
+check_default(CwThreshold threshold, GError **error)
+{
+    const double least = threshold.kind == CW_THRESHOLD_COSINE ? -1 : 0;
+    if (threshold.kind == CW_THRESHOLD_NONE || (threshold.value >= least && threshold.value <= 1))
+        return TRUE;
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
+                "the default threshold %s is not between %d and 1",
+                g_ascii_formatd(number, sizeof number, "%g", threshold.value), (int)least);
+    return FALSE;
+}
+
+/* Fills in what the file leaves open. A threshold on a number that there will never be is refused:
+ * the class could not be chosen, and nobody would know why. */
 static gboolean
 fill_thresholds(CwClassifier *classifier, CwThreshold fallback, GError **error)
 {
@@ -88,15 +102,15 @@ fill_thresholds(CwClassifier *classifier, CwThreshold fallback, GError **error)
         set->scoring == CW_SCORING_EXCLUSIVE || cw_model_get_info(classifier->model)->sigmoid;
     classifier->thresholds = g_new(CwThreshold, set->n_classes);
     for (guint c = 0; c < set->n_classes; c++) {
-        CwThreshold threshold = set->classes[c].threshold;
-        if (threshold.kind == CW_THRESHOLD_NONE)
-            threshold = fallback;
+        const CwPromptClass *class = &set->classes[c];
+        const gboolean own = class->threshold.kind != CW_THRESHOLD_NONE;
+        const CwThreshold threshold = own ? class->threshold : fallback;
         if (threshold.kind == CW_THRESHOLD_PROBABILITY && !has_probability) {
-            g_set_error(
-                error, CW_ERROR, CW_ERROR_ARGUMENT,
-                "%s: class '%s' has a threshold on its probability, but in an independent set "
-                "this model gives cosines only: use cosine=",
-                set->file, set->classes[c].label);
+            g_set_error(error, CW_ERROR, own ? CW_ERROR_FORMAT : CW_ERROR_ARGUMENT,
+                        "%s:%u: class '%s' %s a threshold on its probability, but in an "
+                        "independent set this model gives cosines only: write [cosine=0.25] or so",
+                        set->file, class->line, class->label,
+                        own ? "has" : "names no threshold of its own and the default is");
             return FALSE;
         }
         classifier->thresholds[c] = threshold;
@@ -113,7 +127,8 @@ cw_classifier_new(CwModel *model, CwPrompts *prompts, guint set, CwThreshold def
     classifier->model = cw_model_ref(model);
     classifier->prompts = cw_prompts_ref(prompts);
     classifier->set = cw_prompts_get_set(prompts, set);
-    if (!fill_thresholds(classifier, default_threshold, error) ||
+    if (!check_default(default_threshold, error) ||
+        !fill_thresholds(classifier, default_threshold, error) ||
         !encode_classes(classifier, error))
         return NULL;
     return g_steal_pointer(&classifier);

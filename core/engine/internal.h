@@ -33,9 +33,9 @@ struct _CwStream {
 
     /* Of the streaming thread. */
     CwFrameFormat format;
-    gboolean has_format;
-    CwCrop plan_crop;
-    CwImagePlan *plan;
+    CwCrop plan_crop;  /* of plan */
+    CwCrop tried_crop; /* the last that a plan was asked for */
+    CwImagePlan *plan; /* NULL before the first format */
     CwSchedule schedule;
     CwPicture *writing;
     guint64 n_tickets;

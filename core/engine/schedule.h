@@ -5,11 +5,12 @@
 
 typedef struct {
     gint64 next_ns; /* when the next frame is due; G_MININT64: at once */
-    gint64 last_ns; /* the last time that was asked about */
 } CwSchedule;
 
+/* The next frame is due, and the grid begins there. */
 void cw_schedule_restart(CwSchedule *schedule);
 
 /* Whether the frame at now_ns is due; advances when it is. A frame without a time (CW_TIME_NONE or
- * negative) is due only where interval_ns is 0. Time that runs backwards restarts the schedule. */
+ * negative) is always due: nobody can say that it is too early. Time that is set back by more than
+ * what is left of an interval restarts the schedule; jitter does not. */
 gboolean cw_schedule_is_due(CwSchedule *schedule, guint64 interval_ns, gint64 now_ns);

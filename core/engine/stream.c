@@ -68,25 +68,20 @@ cw_stream_free(CwStream *stream)
 }
 
 static CwImagePlan *
-make_plan(CwStream *stream, const CwFrameFormat *format, CwCrop crop, GError **error)
+make_plan(CwStream *stream, CwCrop crop, GError **error)
 {
-    return cw_image_plan_new(format, &cw_model_get_info(stream->engine->model)->preprocess, crop,
-                             error);
+    const CwPreprocess *preprocess = &cw_model_get_info(stream->engine->model)->preprocess;
+    return cw_image_plan_new(&stream->format, preprocess, crop, error);
 }
 
 gboolean
 cw_stream_set_format(CwStream *stream, const CwFrameFormat *format, GError **error)
 {
-    const CwCrop crop = (CwCrop)atomic_load(&stream->crop);
-    CwImagePlan *plan = make_plan(stream, format, crop, error);
-    if (!plan)
-        return FALSE;
     g_clear_pointer(&stream->plan, cw_image_plan_free);
-    stream->plan = plan;
-    stream->plan_crop = crop;
+    stream->plan_crop = stream->tried_crop = (CwCrop)atomic_load(&stream->crop);
     stream->format = *format;
-    stream->has_format = TRUE;
-    return TRUE;
+    stream->plan = make_plan(stream, stream->plan_crop, error);
+    return stream->plan != NULL;
 }
 
 gboolean
@@ -110,19 +105,20 @@ cw_stream_due(CwStream *stream, gint64 running_time_ns)
                               running_time_ns);
 }
 
-/* The plan for the crop that is asked for now; a format that cannot be cut so keeps its old plan.
- */
+/* The plan for the crop that is asked for now. Where there is no memory for it the old crop goes
+ * on, and events say so. */
 static void
 follow_crop(CwStream *stream)
 {
     const CwCrop crop = (CwCrop)atomic_load(&stream->crop);
-    if (crop == stream->plan_crop)
+    if (crop == stream->tried_crop)
         return;
-    CwImagePlan *plan = make_plan(stream, &stream->format, crop, NULL);
-    if (plan) {
-        cw_image_plan_free(stream->plan);
-        stream->plan = plan;
-    }
+    stream->tried_crop = crop;
+    CwImagePlan *plan = make_plan(stream, crop, NULL);
+    if (!plan)
+        return;
+    cw_image_plan_free(stream->plan);
+    stream->plan = plan;
     stream->plan_crop = crop;
 }
 

@@ -35,7 +35,9 @@ typedef struct {
 
 /* Encodes the texts (cached on disk) and averages each class's in embedding space: normalise, mean,
  * normalise. The classifier keeps references to both. default_threshold serves the classes that
- * name none; kind NONE lets every best class pass. */
+ * name none; with kind NONE the best class of an exclusive set is chosen whatever its scores, and
+ * such a class of an independent set is scored and never chosen, for every cosine would pass.
+ * CW_ERROR_ARGUMENT for a default out of range, or one on a probability where there is none. */
 CW_API CwClassifier *cw_classifier_new(CwModel *model, CwPrompts *prompts, guint set,
                                        CwThreshold default_threshold, GError **error);
 CW_API CwClassifier *cw_classifier_ref(CwClassifier *classifier);

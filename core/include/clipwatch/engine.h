@@ -55,10 +55,12 @@ CW_API CwStream *cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStr
 CW_API void cw_stream_free(CwStream *stream);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwStream, cw_stream_free)
 
-/* A new frame format (caps). What is pending is kept. */
+/* A new frame format (caps). What is pending is kept. On error no frame is taken until a format
+ * could be set: the old one would misread it. */
 CW_API gboolean cw_stream_set_format(CwStream *stream, const CwFrameFormat *format, GError **error);
 
-/* Whether the frame at this running time is to be sampled; advances the schedule when it is. */
+/* Whether the frame at this running time is to be sampled; advances the schedule when it is. A
+ * frame without a time (CW_TIME_NONE or negative) is. */
 CW_API gboolean cw_stream_due(CwStream *stream, gint64 running_time_ns);
 
 /* Crops and resizes the frame into the stream's slot and wakes the worker; a frame that still waits
