@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "weights/config_read.h"
 #include "weights/digest.h"
+#include "weights/lock.h"
 #include "weights/names.h"
 #include "weights/shards.h"
 
@@ -157,6 +158,13 @@ open_bare(CwCheckpoint *checkpoint, const char *path, GError **error)
            name_tensors(checkpoint, choose_openclip_naming(&checkpoint->config), error);
 }
 
+static gboolean
+open_bare_file(CwCheckpoint *checkpoint, const char *config_path, const char *weights_path,
+               GError **error)
+{
+    return open_bare(checkpoint, weights_path, error);
+}
+
 /* The first of directory/name and directory/name.index.json that is there; or NULL. */
 static char *
 find_weights(const char *directory, const char *name)
@@ -182,16 +190,17 @@ open_directory(CwCheckpoint *checkpoint, GError **error)
     } layouts[] = {
         {"open_clip_config.json", "open_clip_model.safetensors", open_openclip},
         {"config.json", "model.safetensors", open_hf},
+        {NULL, CW_CHECKPOINT_BARE_FILE, open_bare_file},
     };
     const char *lonely = NULL; /* the weights that a configuration lacks */
     for (guint i = 0; i < G_N_ELEMENTS(layouts); i++) {
         g_autofree char *config = g_build_filename(checkpoint->directory, layouts[i].config, NULL);
-        if (!g_file_test(config, G_FILE_TEST_EXISTS))
+        if (layouts[i].config && !g_file_test(config, G_FILE_TEST_EXISTS))
             continue;
         g_autofree char *weights = find_weights(checkpoint->directory, layouts[i].weights);
         if (weights)
             return layouts[i].open(checkpoint, config, weights, error);
-        if (!lonely)
+        if (!lonely && layouts[i].config)
             lonely = layouts[i].weights;
     }
     if (lonely)
@@ -258,6 +267,8 @@ cw_checkpoint_get_digest(CwCheckpoint *checkpoint, GError **error)
 {
     if (checkpoint->digest)
         return checkpoint->digest;
+    if (checkpoint->directory && !cw_lock_verify(checkpoint->directory, error))
+        return NULL;
     g_autoptr(GString) list = g_string_new(NULL);
     for (guint i = 0; i < checkpoint->digested->len; i++) {
         const char *path = checkpoint->digested->pdata[i];

@@ -6,6 +6,9 @@
 
 typedef struct _CwCheckpoint CwCheckpoint;
 
+/* In a directory without configuration, weights as a bare safetensors file holds them. */
+#define CW_CHECKPOINT_BARE_FILE "release.safetensors"
+
 /* path: a directory in Hugging Face or open_clip layout (sharded index too), or a safetensors file
  * in the original release's naming, whose hyper-parameters are then inferred (quick_gelu, heads 64
  * wide; config_read.h says why). Errors: CW_ERROR_IO,
@@ -26,5 +29,6 @@ const char *cw_checkpoint_get_storage(const CwCheckpoint *checkpoint); /* "f16",
 const char *cw_checkpoint_get_directory(const CwCheckpoint *checkpoint);
 
 /* SHA-256 over config and weight files, 64 hex digits. Computed once for a file and remembered in
- * the cache directory by path, size, mtime and inode. */
+ * the cache directory by path, size, mtime and inode. CW_ERROR_MISMATCH when a file is not what the
+ * directory's lock file (lock.h) says. */
 const char *cw_checkpoint_get_digest(CwCheckpoint *checkpoint, GError **error);
