@@ -11,11 +11,17 @@ cw_command_parse(int *argc, char ***argv, const char *name, const char *usage, c
     g_set_prgname(program);
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_description(context, description);
-    if (g_option_context_parse(context, argc, argv, &error))
-        return TRUE;
-    *exit_code = cw_command_fail(name, CW_EXIT_USAGE, error);
-    g_printerr("Try 'clipwatch %s --help'.\n", name);
-    return FALSE;
+    if (!g_option_context_parse(context, argc, argv, &error)) {
+        *exit_code = cw_command_misuse(name, error->message);
+        return FALSE;
+    }
+    /* What follows "--" is an argument whatever it looks like; the mark itself is none. */
+    if (*argc > 1 && g_str_equal((*argv)[1], "--")) {
+        (*argv)[1] = (*argv)[0];
+        (*argv)++;
+        (*argc)--;
+    }
+    return TRUE;
 }
 
 int
@@ -23,4 +29,11 @@ cw_command_fail(const char *name, int code, const GError *error)
 {
     g_printerr("clipwatch %s: %s\n", name, error->message);
     return code;
+}
+
+int
+cw_command_misuse(const char *name, const char *message)
+{
+    g_printerr("clipwatch %s: %s\nTry 'clipwatch %s --help'.\n", name, message, name);
+    return CW_EXIT_USAGE;
 }

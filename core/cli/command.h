@@ -26,11 +26,15 @@ int cw_command_selftest(int argc, char **argv);
 int cw_command_tokenize(int argc, char **argv);
 
 /* Parses a command's options with GOptionContext. usage: what follows the name ("MODEL"); examples:
- * printed below the options by --help. FALSE after printing what is wrong to stderr; *exit_code is
- * then what to return (CW_EXIT_OK when --help was asked for). */
+ * printed below the options by --help, which ends the program. FALSE after printing what is wrong
+ * to stderr; *exit_code is then what to return. What is left in argv from 1 on are the arguments,
+ * argv[argc] is NULL. */
 gboolean cw_command_parse(int *argc, char ***argv, const char *name, const char *usage,
                           const char *examples, const GOptionEntry *entries, int *exit_code);
 
 /* "clipwatch NAME: message" on stderr; frees nothing. Returns code, so that `return
  * cw_command_fail(…)` reads well. */
 int cw_command_fail(const char *name, int code, const GError *error);
+
+/* The same for arguments that make no sense, with a hint to --help. Returns CW_EXIT_USAGE. */
+int cw_command_misuse(const char *name, const char *message);

@@ -4,7 +4,8 @@
 #include <locale.h>
 
 static const CwCommand commands[] = {
-    /* name, one line, function: alphabetical */
+    {"pull", "download a published checkpoint", cw_command_pull},
+    {"tokenize", "show the tokens of texts", cw_command_tokenize},
     {NULL, NULL, NULL},
 };
 
@@ -17,21 +18,44 @@ print_help(void)
     g_print("\n'clipwatch COMMAND --help' says more and shows examples.\n");
 }
 
+static const CwCommand *
+find_command(const char *name)
+{
+    for (const CwCommand *command = commands; command->name; command++)
+        if (g_str_equal(name, command->name))
+            return command;
+    g_printerr("clipwatch: no command '%s'; 'clipwatch --help' lists them\n", name);
+    return NULL;
+}
+
+/* `clipwatch help COMMAND` is `clipwatch COMMAND --help`. */
+static int
+help_command(const char *name)
+{
+    char *argv[] = {(char *)name, (char *)"--help", NULL};
+    const CwCommand *command = find_command(name);
+    return command ? command->run(2, argv) : CW_EXIT_USAGE;
+}
+
 int
 main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
-    if (argc < 2 || g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h")) {
+    if (argc < 2) {
         print_help();
-        return argc < 2 ? CW_EXIT_USAGE : CW_EXIT_OK;
+        return CW_EXIT_USAGE;
     }
-    if (g_str_equal(argv[1], "--version")) {
+    const char *name = argv[1];
+    if (g_str_equal(name, "help") && argc > 2)
+        return help_command(argv[2]);
+    if (g_str_equal(name, "--help") || g_str_equal(name, "-h") || g_str_equal(name, "help")) {
+        print_help();
+        return CW_EXIT_OK;
+    }
+    if (g_str_equal(name, "--version")) {
         g_print("clipwatch %s\n", cw_version_string());
         return CW_EXIT_OK;
     }
-    for (const CwCommand *command = commands; command->name; command++)
-        if (g_str_equal(argv[1], command->name))
-            return command->run(argc - 1, argv + 1);
-    g_printerr("clipwatch: no command '%s'; 'clipwatch --help' lists them\n", argv[1]);
-    return CW_EXIT_USAGE;
+    const CwCommand *command = find_command(name);
+    return command ? command->run(argc - 1, argv + 1) : CW_EXIT_USAGE;
 }
