@@ -1,13 +1,15 @@
-#include <gst/gst.h>
+#include "gstclipclassify.h"
+#include "gstclipmeta.h"
 
 #define PACKAGE "clipwatch"
 
 static gboolean
 plugin_init(GstPlugin *plugin)
 {
-    return plugin != NULL;
+    gst_clip_meta_register();
+    return GST_ELEMENT_REGISTER(clipclassify, plugin);
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, clipwatch,
                   "Watches video with words: zero-shot classification with CLIP", plugin_init,
-                  PACKAGE_VERSION, "MIT/X11", "clipwatch", "https://example.org/clipwatch")
+                  PACKAGE_VERSION, "MIT/X11", "clipwatch", "https://github.com/clipwatch/clipwatch")

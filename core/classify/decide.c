@@ -67,6 +67,7 @@ passes(const CwScore *score)
     case CW_THRESHOLD_COSINE:
         return score->cosine >= score->threshold.value;
     case CW_THRESHOLD_NONE:
+    case CW_THRESHOLD_BY_SCORING: /* resolved when the classifier was made */
         break;
     }
     return TRUE;

@@ -14,6 +14,7 @@ typedef enum {
     CW_THRESHOLD_NONE = 0,
     CW_THRESHOLD_PROBABILITY, /* within an exclusive set; or the sigmoid of a pairwise model */
     CW_THRESHOLD_COSINE,
+    CW_THRESHOLD_BY_SCORING, /* for defaults only: probability in an exclusive set, else cosine */
 } CwThresholdKind;
 
 typedef struct {

@@ -1,0 +1,61 @@
+#include "gstclipmessage.h"
+
+static const gchar *const verdicts[] = {
+    [CW_VERDICT_BELOW] = "below",
+    [CW_VERDICT_BACKGROUND] = "background",
+    [CW_VERDICT_CHOSEN] = "chosen",
+};
+
+static GstClockTime
+to_clock_time(gint64 time_ns)
+{
+    return time_ns == CW_TIME_NONE || time_ns < 0 ? GST_CLOCK_TIME_NONE : (GstClockTime)time_ns;
+}
+
+static GstStructure *
+new_class(const CwPromptClass *class, const CwScore *score)
+{
+    return gst_structure_new("class", "label", G_TYPE_STRING, class->label, "label-id",
+                             G_TYPE_STRING, class->id, "cosine", G_TYPE_DOUBLE,
+                             (gdouble)score->cosine, "logit", G_TYPE_DOUBLE, (gdouble)score->logit,
+                             "probability", G_TYPE_DOUBLE, (gdouble)score->probability, "verdict",
+                             G_TYPE_STRING, verdicts[score->verdict], NULL);
+}
+
+static void
+take_classes(GstStructure *structure, const CwPromptSet *set, const CwScores *scores, guint top_k)
+{
+    GValue list = G_VALUE_INIT;
+    gst_value_list_init(&list, scores->n_scores);
+    for (guint i = 0; i < scores->n_scores; i++) {
+        const CwScore *score = &scores->scores[i];
+        if (top_k != 0 && i >= top_k && score->verdict != CW_VERDICT_CHOSEN)
+            continue;
+        GValue value = G_VALUE_INIT;
+        g_value_init(&value, GST_TYPE_STRUCTURE);
+        g_value_take_boxed(&value, new_class(&set->classes[score->class_index], score));
+        gst_value_list_append_and_take_value(&list, &value);
+    }
+    gst_structure_take_value(structure, "classes", &list);
+}
+
+GstStructure *
+gst_clip_message_new(const CwDecision *decision, const gchar *json)
+{
+    const CwPromptSet *set = cw_classifier_get_set(decision->classifier);
+    const CwScores *scores = decision->scores;
+    const CwScore *best = &scores->scores[0];
+    const CwPromptClass *class = &set->classes[best->class_index];
+    GstStructure *structure = gst_structure_new(
+        GST_CLIP_MESSAGE_NAME, "stream-time", GST_TYPE_CLOCK_TIME,
+        to_clock_time(decision->times.stream_time_ns), "running-time", GST_TYPE_CLOCK_TIME,
+        to_clock_time(decision->times.running_time_ns), "id", G_TYPE_STRING, decision->id,
+        "sequence", G_TYPE_UINT64, decision->sequence, "stream", G_TYPE_STRING, decision->stream_id,
+        "set", G_TYPE_STRING, set->name, "label", G_TYPE_STRING, class->label, "label-id",
+        G_TYPE_STRING, class->id, "verdict", G_TYPE_STRING, verdicts[best->verdict], "cosine",
+        G_TYPE_DOUBLE, (gdouble)best->cosine, "probability", G_TYPE_DOUBLE,
+        (gdouble)best->probability, "margin", G_TYPE_DOUBLE, (gdouble)scores->margin, "json",
+        G_TYPE_STRING, json, NULL);
+    take_classes(structure, set, scores, decision->top_k);
+    return structure;
+}

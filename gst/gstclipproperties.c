@@ -1,0 +1,294 @@
+#include "gstclipproperties.h"
+
+#define DEFAULT_MODEL    "starter"
+#define DEFAULT_PROMPTS  "scene"
+#define DEFAULT_INTERVAL GST_SECOND
+#define DEFAULT_TOP_K    5
+
+#define COMMON (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
+
+/* May be set at any time, in PLAYING too. */
+#define PLAYING (COMMON | GST_PARAM_MUTABLE_PLAYING)
+
+/* Takes effect at the next change from READY to PAUSED. */
+#define READY (COMMON | GST_PARAM_MUTABLE_READY)
+
+#define GST_TYPE_CLIP_CROP      (gst_clip_crop_get_type())
+#define GST_TYPE_CLIP_PRECISION (gst_clip_precision_get_type())
+
+static GType
+gst_clip_crop_get_type(void)
+{
+    static const GEnumValue values[] = {
+        {CW_CROP_MODEL, "As the model's publisher did", "model"},
+        {CW_CROP_CENTER, "The square in the middle", "center"},
+        {CW_CROP_SQUASH, "The whole picture, squashed into a square", "squash"},
+        {CW_CROP_LETTERBOX, "The whole picture between bars", "letterbox"},
+        {CW_CROP_TILES, "Squares side by side, their embeddings averaged", "tiles"},
+        {0, NULL, NULL},
+    };
+    static gsize type = 0;
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("GstClipCrop", values));
+    return type;
+}
+
+static GType
+gst_clip_precision_get_type(void)
+{
+    static const GEnumValue values[] = {
+        {CW_PRECISION_AUTO, "The fastest that is proven on this model", "auto"},
+        {CW_PRECISION_F32, "32-bit floating point", "f32"},
+        {CW_PRECISION_BF16, "bfloat16 products", "bf16"},
+        {CW_PRECISION_INT8, "8-bit integer products", "int8"},
+        {0, NULL, NULL},
+    };
+    static gsize type = 0;
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("GstClipPrecision", values));
+    return type;
+}
+
+static void
+install_what_to_see(GObjectClass *class)
+{
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_MODEL,
+        g_param_spec_string("model", "Model",
+                            "CLIP checkpoint: a directory, a safetensors file, or the name of an "
+                            "installed model",
+                            DEFAULT_MODEL, READY));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_PROMPTS,
+        g_param_spec_string("prompts", "Prompts",
+                            "Prompt files that say what to look for, apart by commas: paths, or "
+                            "names of installed sets; a file that cannot be used is refused with a "
+                            "warning while playing and the old set stays",
+                            DEFAULT_PROMPTS, PLAYING));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_THRESHOLD,
+        g_param_spec_double(
+            "threshold", "Threshold",
+            "For classes that name none: probability within an exclusive set, cosine "
+            "in an independent one (0 = none: the best class is always chosen)",
+            0, 1, 0, PLAYING | GST_PARAM_CONTROLLABLE));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_CROP,
+        g_param_spec_enum("crop", "Crop",
+                          "What part of the picture the model sees; only 'model' reproduces its "
+                          "published accuracy, and on wide pictures it cuts the sides off",
+                          GST_TYPE_CLIP_CROP, CW_CROP_MODEL, PLAYING));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_PRECISION,
+        g_param_spec_enum("precision", "Precision", "Arithmetic of the encoder",
+                          GST_TYPE_CLIP_PRECISION, CW_PRECISION_AUTO, READY));
+}
+
+static void
+install_when_to_look(GObjectClass *class)
+{
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_INTERVAL,
+        g_param_spec_uint64(
+            "interval", "Interval",
+            "Running time between two frames that are looked at, in nanoseconds (0 = "
+            "every frame)",
+            0, G_MAXINT64, DEFAULT_INTERVAL, PLAYING | GST_PARAM_CONTROLLABLE));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_SYNC,
+        g_param_spec_boolean(
+            "sync", "Sync",
+            "Hold each sampled frame until it is decided, so that none is skipped: "
+            "for files, not for cameras",
+            FALSE, PLAYING));
+}
+
+static void
+install_what_to_tell(GObjectClass *class)
+{
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_TOP_K,
+        g_param_spec_uint("top-k", "Top k",
+                          "Number of classes that a decision lists, best first (0 = all); chosen "
+                          "ones are always listed",
+                          0, 10000, DEFAULT_TOP_K, PLAYING));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_STREAM_ID,
+        g_param_spec_string("stream-id", "Stream id",
+                            "What events call this stream (default: the element's name)", NULL,
+                            READY));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_MESSAGE,
+        g_param_spec_boolean("message", "Message",
+                             "Post an element message 'clipclassify' for each decision", TRUE,
+                             PLAYING));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_ATTACH_META,
+        g_param_spec_boolean(
+            "attach-meta", "Attach meta",
+            "Attach decisions to buffers as GstCustomMeta 'ClipClassifyMeta': to the "
+            "frame itself with sync, to the next one without",
+            FALSE, PLAYING));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_CUSTOM_EVENT,
+        g_param_spec_boolean("custom-event", "Custom event",
+                             "Send decisions downstream as serialized custom events 'clipclassify'",
+                             FALSE, PLAYING));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_STATS,
+        g_param_spec_boxed(
+            "stats", "Statistics",
+            "Frames seen, sampled, replaced, flushed and decided; time encoded and age "
+            "of the last decision in nanoseconds; JSON lines dropped",
+            GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+void
+gst_clip_properties_install(GObjectClass *class)
+{
+    install_what_to_see(class);
+    install_when_to_look(class);
+    install_what_to_tell(class);
+    gst_type_mark_as_plugin_api(GST_TYPE_CLIP_CROP, 0);
+    gst_type_mark_as_plugin_api(GST_TYPE_CLIP_PRECISION, 0);
+}
+
+void
+gst_clip_properties_init(GstClipProperties *properties)
+{
+    properties->model = g_strdup(DEFAULT_MODEL);
+    properties->prompts = g_strdup(DEFAULT_PROMPTS);
+    properties->interval = DEFAULT_INTERVAL;
+    properties->top_k = DEFAULT_TOP_K;
+    properties->message = TRUE;
+}
+
+void
+gst_clip_properties_clear(GstClipProperties *properties)
+{
+    g_clear_pointer(&properties->model, g_free);
+    g_clear_pointer(&properties->prompts, g_free);
+    g_clear_pointer(&properties->stream_id, g_free);
+}
+
+static void
+set_string(gchar **field, const GValue *value)
+{
+    g_free(*field);
+    *field = g_value_dup_string(value);
+}
+
+gboolean
+gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *value)
+{
+    switch (id) {
+    case GST_CLIP_PROPERTY_MODEL:
+        set_string(&properties->model, value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_PROMPTS:
+        set_string(&properties->prompts, value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_INTERVAL:
+        properties->interval = g_value_get_uint64(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_TOP_K:
+        properties->top_k = g_value_get_uint(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_THRESHOLD:
+        properties->threshold = g_value_get_double(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_CROP:
+        properties->crop = (CwCrop)g_value_get_enum(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_PRECISION:
+        properties->precision = (CwPrecision)g_value_get_enum(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_SYNC:
+        properties->sync = g_value_get_boolean(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_STREAM_ID:
+        set_string(&properties->stream_id, value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_MESSAGE:
+        properties->message = g_value_get_boolean(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_ATTACH_META:
+        properties->attach_meta = g_value_get_boolean(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_CUSTOM_EVENT:
+        properties->custom_event = g_value_get_boolean(value);
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+gboolean
+gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *value)
+{
+    switch (id) {
+    case GST_CLIP_PROPERTY_MODEL:
+        g_value_set_string(value, properties->model);
+        return TRUE;
+    case GST_CLIP_PROPERTY_PROMPTS:
+        g_value_set_string(value, properties->prompts);
+        return TRUE;
+    case GST_CLIP_PROPERTY_INTERVAL:
+        g_value_set_uint64(value, properties->interval);
+        return TRUE;
+    case GST_CLIP_PROPERTY_TOP_K:
+        g_value_set_uint(value, properties->top_k);
+        return TRUE;
+    case GST_CLIP_PROPERTY_THRESHOLD:
+        g_value_set_double(value, properties->threshold);
+        return TRUE;
+    case GST_CLIP_PROPERTY_CROP:
+        g_value_set_enum(value, properties->crop);
+        return TRUE;
+    case GST_CLIP_PROPERTY_PRECISION:
+        g_value_set_enum(value, properties->precision);
+        return TRUE;
+    case GST_CLIP_PROPERTY_SYNC:
+        g_value_set_boolean(value, properties->sync);
+        return TRUE;
+    case GST_CLIP_PROPERTY_STREAM_ID:
+        g_value_set_string(value, properties->stream_id);
+        return TRUE;
+    case GST_CLIP_PROPERTY_MESSAGE:
+        g_value_set_boolean(value, properties->message);
+        return TRUE;
+    case GST_CLIP_PROPERTY_ATTACH_META:
+        g_value_set_boolean(value, properties->attach_meta);
+        return TRUE;
+    case GST_CLIP_PROPERTY_CUSTOM_EVENT:
+        g_value_set_boolean(value, properties->custom_event);
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+CwThreshold
+gst_clip_properties_get_threshold(const GstClipProperties *properties)
+{
+    return (CwThreshold){properties->threshold > 0 ? CW_THRESHOLD_BY_SCORING : CW_THRESHOLD_NONE,
+                         properties->threshold};
+}
+
+gchar *
+gst_clip_properties_get_stream_id(const GstClipProperties *properties, GstObject *object)
+{
+    return g_strdup(properties->stream_id && properties->stream_id[0] ? properties->stream_id
+                                                                      : GST_OBJECT_NAME(object));
+}
+
+GstStructure *
+gst_clip_stats_to_structure(const CwStreamStats *stats, guint64 n_lines_dropped)
+{
+    return gst_structure_new("clipclassify-stats", "seen", G_TYPE_UINT64, stats->seen, "sampled",
+                             G_TYPE_UINT64, stats->sampled, "replaced", G_TYPE_UINT64,
+                             stats->replaced, "flushed", G_TYPE_UINT64, stats->flushed, "decided",
+                             G_TYPE_UINT64, stats->decided, "encode-time", G_TYPE_UINT64,
+                             stats->encode_ns, "last-age", G_TYPE_INT64, stats->last_age_us * 1000,
+                             "lines-dropped", G_TYPE_UINT64, n_lines_dropped, NULL);
+}

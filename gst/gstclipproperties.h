@@ -1,0 +1,58 @@
+/* The properties of clipclassify: their specifications, values and meaning. */
+#pragma once
+
+#include <clipwatch/clipwatch.h>
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+    GST_CLIP_PROPERTY_MODEL = 1,
+    GST_CLIP_PROPERTY_PROMPTS,
+    GST_CLIP_PROPERTY_INTERVAL,
+    GST_CLIP_PROPERTY_TOP_K,
+    GST_CLIP_PROPERTY_THRESHOLD,
+    GST_CLIP_PROPERTY_CROP,
+    GST_CLIP_PROPERTY_PRECISION,
+    GST_CLIP_PROPERTY_SYNC,
+    GST_CLIP_PROPERTY_STREAM_ID,
+    GST_CLIP_PROPERTY_MESSAGE,
+    GST_CLIP_PROPERTY_ATTACH_META,
+    GST_CLIP_PROPERTY_CUSTOM_EVENT,
+    GST_CLIP_PROPERTY_STATS,
+} GstClipProperty;
+
+/* Guarded by the object lock of the element. */
+typedef struct {
+    gchar *model;
+    gchar *prompts;
+    guint64 interval; /* ns */
+    guint top_k;
+    gdouble threshold;
+    CwCrop crop;
+    CwPrecision precision;
+    gboolean sync;
+    gchar *stream_id; /* NULL: the element's name */
+    gboolean message;
+    gboolean attach_meta;
+    gboolean custom_event;
+} GstClipProperties;
+
+void gst_clip_properties_install(GObjectClass *class);
+void gst_clip_properties_init(GstClipProperties *properties);
+void gst_clip_properties_clear(GstClipProperties *properties);
+
+/* Copy a value in or out; FALSE for a property that is not stored here (stats). */
+gboolean gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *value);
+gboolean gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *value);
+
+/* The threshold for classes that name none. */
+CwThreshold gst_clip_properties_get_threshold(const GstClipProperties *properties);
+
+/* What events call the stream, (transfer full). Called with the object's lock held. */
+gchar *gst_clip_properties_get_stream_id(const GstClipProperties *properties, GstObject *object);
+
+/* The value of the property stats, (transfer full). */
+GstStructure *gst_clip_stats_to_structure(const CwStreamStats *stats, guint64 n_lines_dropped);
+
+G_END_DECLS
