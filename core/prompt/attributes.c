@@ -18,7 +18,8 @@ read_threshold(const char *key, const char *value, CwScoring scoring, CwClassDra
     const double low = cosine ? -1 : 0;
     char *end;
     const double number = g_ascii_strtod(value, &end);
-    if (end == value || *end != '\0' || !isfinite(number))
+    const gboolean decimal = strspn(value, "+-.0123456789eE") == strlen(value); /* no hexadecimal */
+    if (end == value || *end != '\0' || !decimal || !isfinite(number))
         return cw_prompt_fail(error, file, draft->line,
                               "%s '%s' is not a number: write it like %s=0.6", key, value, key);
     if (number < low || number > 1)
@@ -73,7 +74,8 @@ read_attribute(char *attribute, CwScoring scoring, CwClassDraft *draft, const ch
                               nearest ? nearest : "", nearest ? "'?" : "");
     }
     if (!value)
-        return cw_prompt_fail(error, file, draft->line, "%s needs a value: %s=…", attribute,
+        return cw_prompt_fail(error, file, draft->line,
+                              "%s needs a value: write %s=… without spaces around '='", attribute,
                               attribute);
     if (g_str_equal(attribute, "id"))
         return read_id(value, draft, file, error);
@@ -88,5 +90,8 @@ cw_prompt_read_attributes(const char *text, CwScoring scoring, CwClassDraft *dra
     for (char **attribute = attributes; *attribute; attribute++)
         if (**attribute != '\0' && !read_attribute(*attribute, scoring, draft, file, error))
             return FALSE;
+    if (draft->background && draft->threshold.kind != CW_THRESHOLD_NONE)
+        return cw_prompt_fail(error, file, draft->line,
+                              "a background class is never reported: it takes no threshold");
     return TRUE;
 }

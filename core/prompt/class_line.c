@@ -1,5 +1,7 @@
 #include "prompt/class_line.h"
 
+#include "prompt/line.h"
+
 #include <string.h>
 
 /* What a backslash may stand before. */
@@ -16,7 +18,7 @@ find_stop(const char *text, const char *stops)
     return i;
 }
 
-/* text[length] without its backslashes and outer white space; NULL with an error for a backslash
+/* text[length] without its backslashes, white space folded; NULL with an error for a backslash
  * that stands before anything else. (transfer full) */
 static char *
 unescape(const char *text, gsize length, guint number, const char *file, GError **error)
@@ -25,14 +27,14 @@ unescape(const char *text, gsize length, guint number, const char *file, GError 
     for (gsize i = 0; i < length; i++) {
         if (text[i] == '\\' && (i + 1 == length || !strchr(ESCAPABLE, text[i + 1]))) {
             cw_prompt_fail(error, file, number,
-                           "a backslash before '%.*s': it may stand before one of " ESCAPABLE,
-                           i + 1 < length ? 1 : 0, text + i + 1);
+                           "a backslash stands only before one of " ESCAPABLE
+                           ": write \\\\ for one");
             return NULL;
         }
         i += text[i] == '\\';
         g_string_append_c(out, text[i]);
     }
-    return g_strstrip(g_string_free(g_steal_pointer(&out), FALSE));
+    return cw_prompt_fold_spaces(g_string_free(g_steal_pointer(&out), FALSE));
 }
 
 static gboolean
@@ -52,6 +54,10 @@ add_phrasing(CwClassDraft *draft, char *phrasing, const char *file, GError **err
             return FALSE;
         }
     g_ptr_array_add(draft->phrasings, phrasing);
+    if (draft->phrasings->len > CW_PROMPT_MAX_TEXTS)
+        return cw_prompt_fail_limit(error, file, draft->line,
+                                    "class '%s' has more than %d phrasings", draft->label,
+                                    CW_PROMPT_MAX_TEXTS);
     return TRUE;
 }
 
@@ -87,7 +93,8 @@ read_brackets(CwClassDraft *draft, const char *text, CwScoring scoring, const ch
     end += 1 + strspn(end + 1, " \t");
     if (*end != '\0' && *end != '=')
         return cw_prompt_fail(error, file, draft->line,
-                              "'%.40s' after ']': phrasings begin with '='", end);
+                              "text after ']': phrasings begin with '=', as in "
+                              "'label [attributes] = phrasing'");
     *rest = end;
     return TRUE;
 }
@@ -108,6 +115,13 @@ cw_class_line_read(const char *line, guint number, CwScoring scoring, const char
         return NULL;
     if (draft->label[0] == '\0') {
         cw_prompt_fail(error, file, number, "a class without a label: write 'label = phrasing'");
+        return NULL;
+    }
+    if (strlen(draft->label) > CW_PROMPT_MAX_NAME_BYTES) {
+        cw_prompt_fail_limit(error, file, number,
+                             "a label of %zu bytes: at most %d are taken; long texts stand right "
+                             "of '='",
+                             strlen(draft->label), CW_PROMPT_MAX_NAME_BYTES);
         return NULL;
     }
     if (*rest == '[' && !read_brackets(draft, rest, scoring, file, &rest, error))

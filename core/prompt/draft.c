@@ -38,13 +38,29 @@ cw_class_draft_free(CwClassDraft *draft)
     g_free(draft);
 }
 
+static void G_GNUC_PRINTF(5, 0) set_error_at(GError **error, CwErrorCode code, const char *file,
+                                             guint line, const char *format, va_list arguments)
+{
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    g_set_error(error, CW_ERROR, (int)code, "%s:%u: %s", file, line, message);
+}
+
 gboolean
 cw_prompt_fail(GError **error, const char *file, guint line, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    set_error_at(error, CW_ERROR_FORMAT, file, line, format, arguments);
     va_end(arguments);
-    g_set_error(error, CW_ERROR, CW_ERROR_FORMAT, "%s:%u: %s", file, line, message);
+    return FALSE;
+}
+
+gboolean
+cw_prompt_fail_limit(GError **error, const char *file, guint line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set_error_at(error, CW_ERROR_LIMIT, file, line, format, arguments);
+    va_end(arguments);
     return FALSE;
 }

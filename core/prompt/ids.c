@@ -16,9 +16,10 @@ fold_label(const char *label, gboolean *lost)
         const gunichar c = g_utf8_get_char(p);
         if (c < 128 && g_ascii_isalnum((char)c))
             g_string_append_c(id, g_ascii_tolower((char)c));
-        else if (c < 128 && id->len > 0 && id->str[id->len - 1] != '-')
+        else if (g_unichar_isalnum(c))
+            *lost = TRUE;
+        else if (!g_unichar_ismark(c) && id->len > 0 && id->str[id->len - 1] != '-')
             g_string_append_c(id, '-');
-        *lost |= c >= 128 && g_unichar_isalnum(c);
     }
     while (id->len > 0 && id->str[id->len - 1] == '-')
         g_string_truncate(id, id->len - 1);
@@ -41,6 +42,8 @@ gboolean
 cw_prompt_assign_ids(CwSetDraft *set, const char *file, GError **error)
 {
     g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+    /* The last number given to each derived id: thousands of labels may share one. */
+    g_autoptr(GHashTable) numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < set->classes->len; i++) {
         CwClassDraft *draft = g_ptr_array_index(set->classes, i);
         if (draft->id && !g_hash_table_add(taken, draft->id))
@@ -53,11 +56,13 @@ cw_prompt_assign_ids(CwSetDraft *set, const char *file, GError **error)
             continue;
         g_autofree char *derived = derive_id(draft->label);
         draft->id = g_strdup(derived);
-        for (guint n = 2; g_hash_table_contains(taken, draft->id); n++) {
+        guint n = MAX(GPOINTER_TO_UINT(g_hash_table_lookup(numbers, derived)), 1);
+        while (g_hash_table_contains(taken, draft->id)) {
             g_free(draft->id);
-            draft->id = g_strdup_printf("%s-%u", derived, n);
+            draft->id = g_strdup_printf("%s-%u", derived, ++n);
         }
         g_hash_table_add(taken, draft->id);
+        g_hash_table_insert(numbers, g_steal_pointer(&derived), GUINT_TO_POINTER(n));
     }
     return TRUE;
 }

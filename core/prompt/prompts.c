@@ -1,7 +1,7 @@
 #include <clipwatch/prompt.h>
 
-#include "base/dirs.h"
 #include "base/json_write.h"
+#include "prompt/files.h"
 #include "prompt/set.h"
 
 #include <string.h>
@@ -12,6 +12,7 @@ struct _CwPrompts {
     GPtrArray *arrays;     /* class and text arrays */
     CwPromptSet *sets;     /* [n_sets] */
     guint n_sets;
+    gsize text_bytes; /* of all texts so far */
 };
 
 static const char *
@@ -35,7 +36,7 @@ build_class(CwPrompts *prompts, const CwSetDraft *set, const CwClassDraft *draft
 {
     const gsize n_texts = (gsize)draft->phrasings->len * set->templates->len;
     if (n_texts > CW_PROMPT_MAX_TEXTS)
-        return cw_prompt_fail(
+        return cw_prompt_fail_limit(
             error, file, draft->line,
             "class '%s' makes %zu texts of %u phrasings and %u templates: at most "
             "%d are taken",
@@ -55,6 +56,12 @@ build_class(CwPrompts *prompts, const CwSetDraft *set, const CwClassDraft *draft
         for (guint t = 0; t < set->templates->len; t++) {
             g_autofree char *text = fill_slot(g_ptr_array_index(set->templates, t),
                                               g_ptr_array_index(draft->phrasings, p));
+            prompts->text_bytes += strlen(text);
+            if (prompts->text_bytes > CW_PROMPT_MAX_TEXT_BYTES)
+                return cw_prompt_fail_limit(error, file, draft->line,
+                                            "phrasings times templates make more than %d MiB of "
+                                            "text: take fewer templates",
+                                            CW_PROMPT_MAX_TEXT_BYTES >> 20);
             *texts++ = keep(prompts, text);
         }
     return TRUE;
@@ -160,32 +167,14 @@ cw_prompts_parse(const char *text, gssize length, const char *name, GError **err
     return g_steal_pointer(&prompts);
 }
 
-/* A path as it is, or the name of an installed set with or without its ending. (transfer full) */
-static char *
-find_file(const char *name, GError **error)
-{
-    if (strchr(name, '/') || g_file_test(name, G_FILE_TEST_EXISTS))
-        return g_strdup(name);
-    g_autofree char *relative =
-        g_strconcat("prompts/", name, g_str_has_suffix(name, ".txt") ? NULL : ".txt", NULL);
-    return cw_dirs_find(relative, "prompt file", error);
-}
-
 static gboolean
 add_file(CwPrompts *prompts, const char *name, GError **error)
 {
-    g_autofree char *path = find_file(name, error);
-    g_autoptr(GError) cause = NULL;
-    if (!path)
-        return FALSE;
-    /* Read, not mapped: an editor may cut the file short at any moment. */
+    g_autofree char *path = cw_prompt_find_file(name, error);
     g_autofree char *text = NULL;
     gsize length;
-    if (!g_file_get_contents(path, &text, &length, &cause)) {
-        g_set_error(error, CW_ERROR, CW_ERROR_IO, "%s", cause->message);
-        return FALSE;
-    }
-    return add_text(prompts, text, length, path, error);
+    return path && cw_prompt_read_file(path, &text, &length, error) &&
+           add_text(prompts, text, length, path, error);
 }
 
 CwPrompts *

@@ -1,6 +1,7 @@
 #include "prompt/set.h"
 
 #include "prompt/class_line.h"
+#include "prompt/line.h"
 #include "prompt/spelling.h"
 
 #include <string.h>
@@ -17,6 +18,7 @@ typedef struct {
 } Reader;
 
 static const char *const directives[] = {"@set", "@template", "@templates", NULL};
+static const char *const scorings[] = {"exclusive", "independent", NULL}; /* by CwScoring */
 
 static CwSetDraft *
 begin_set(Reader *reader, const char *name)
@@ -27,38 +29,60 @@ begin_set(Reader *reader, const char *name)
     return reader->set;
 }
 
+/* "exclusive" or "independent", also in brackets. */
 static gboolean
-read_set(Reader *reader, const char *text, GError **error)
+read_scoring(const Reader *reader, const char *word, CwScoring *scoring, GError **error)
 {
-    g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
-    const char *parts[2] = {NULL, NULL};
-    guint n = 0;
-    for (char **word = words; *word; word++)
-        if (**word != '\0') {
-            if (n == 2)
-                return cw_prompt_fail(error, reader->file, reader->line,
-                                      "'%s' after '@set %s': write '@set NAME [independent]'",
-                                      *word, parts[0]);
-            parts[n++] = *word;
+    const gsize length = strlen(word);
+    const gboolean bracketed = length > 1 && word[0] == '[' && word[length - 1] == ']';
+    g_autofree char *bare = bracketed ? g_strndup(word + 1, length - 2) : g_strndup(word, length);
+    for (guint i = 0; scorings[i]; i++)
+        if (g_str_equal(bare, scorings[i])) {
+            *scoring = (CwScoring)i;
+            return TRUE;
         }
-    if (n == 0 || parts[0][0] == '[')
-        return cw_prompt_fail(error, reader->file, reader->line, "@set needs a name");
-    g_autofree char *scoring = g_strdup(parts[1] ? parts[1] : "exclusive");
-    if (scoring[0] == '[' && g_str_has_suffix(scoring, "]")) {
-        scoring[strlen(scoring) - 1] = '\0';
-        memmove(scoring, scoring + 1, strlen(scoring));
-    }
-    if (!g_str_equal(scoring, "exclusive") && !g_str_equal(scoring, "independent"))
+    return cw_prompt_fail(error, reader->file, reader->line,
+                          "'%s' is neither exclusive nor independent: write "
+                          "'@set NAME [independent]'",
+                          bare);
+}
+
+static gboolean
+check_set_name(const Reader *reader, const char *name, GError **error)
+{
+    if (name[0] == '\0' || name[0] == '[' || g_strv_contains(scorings, name))
         return cw_prompt_fail(error, reader->file, reader->line,
-                              "scoring '%s' is neither exclusive nor independent", scoring);
+                              "@set needs a name: write '@set NAME [independent]'");
+    if (strlen(name) > CW_PROMPT_MAX_NAME_BYTES)
+        return cw_prompt_fail_limit(error, reader->file, reader->line,
+                                    "a set name of %zu bytes: at most %d are taken", strlen(name),
+                                    CW_PROMPT_MAX_NAME_BYTES);
+    if (reader->sets->len >= CW_PROMPT_MAX_SETS)
+        return cw_prompt_fail_limit(error, reader->file, reader->line,
+                                    "more than %d sets in one file", CW_PROMPT_MAX_SETS);
     for (guint i = 0; i < reader->sets->len; i++) {
         const CwSetDraft *other = g_ptr_array_index(reader->sets, i);
-        if (g_str_equal(other->name, parts[0]))
+        if (g_str_equal(other->name, name))
             return cw_prompt_fail(error, reader->file, reader->line,
-                                  "a second set '%s': choose another name", parts[0]);
+                                  "a second set '%s': choose another name", name);
     }
-    begin_set(reader, parts[0])->scoring =
-        scoring[0] == 'i' ? CW_SCORING_INDEPENDENT : CW_SCORING_EXCLUSIVE;
+    return TRUE;
+}
+
+static gboolean
+read_set(Reader *reader, char *text, GError **error)
+{
+    g_auto(GStrv) words = g_strsplit(cw_prompt_fold_spaces(text), " ", 3);
+    const char *name = words[0] ? words[0] : "";
+    CwScoring scoring = CW_SCORING_EXCLUSIVE;
+    if (!check_set_name(reader, name, error) ||
+        (words[0] && words[1] && !read_scoring(reader, words[1], &scoring, error)))
+        return FALSE;
+    if (words[0] && words[1] && words[2])
+        return cw_prompt_fail(error, reader->file, reader->line,
+                              "'%s' after '@set %s %s': a name is one word", words[2], name,
+                              words[1]);
+    begin_set(reader, name)->scoring = scoring;
     return TRUE;
 }
 
@@ -102,41 +126,8 @@ read_class(Reader *reader, const char *line, GError **error)
                               "a second class '%s': put its phrasings into one line, apart by '|'",
                               draft->label);
     if (set->classes->len > CW_PROMPT_MAX_CLASSES)
-        return cw_prompt_fail(error, reader->file, reader->line, "more than %d classes",
-                              CW_PROMPT_MAX_CLASSES);
-    if (reader->sets->len > CW_PROMPT_MAX_SETS)
-        return cw_prompt_fail(error, reader->file, reader->line, "more than %d sets",
-                              CW_PROMPT_MAX_SETS);
-    return TRUE;
-}
-
-/* Control characters, and those that change how a line looks and not what it says. */
-static gboolean
-is_hidden(gunichar c)
-{
-    return (g_unichar_iscntrl(c) && c != '\t') || g_unichar_type(c) == G_UNICODE_FORMAT ||
-           g_unichar_type(c) == G_UNICODE_LINE_SEPARATOR ||
-           g_unichar_type(c) == G_UNICODE_PARAGRAPH_SEPARATOR;
-}
-
-static gboolean
-check_characters(const Reader *reader, const char *line, gsize length, GError **error)
-{
-    const char *invalid;
-    guint column = 1;
-    if (length > CW_PROMPT_MAX_LINE_BYTES)
-        return cw_prompt_fail(error, reader->file, reader->line,
-                              "a line of %zu bytes: at most %d are taken", length,
-                              CW_PROMPT_MAX_LINE_BYTES);
-    if (!g_utf8_validate(line, (gssize)length, &invalid))
-        return cw_prompt_fail(error, reader->file, reader->line,
-                              "byte %zu is not UTF-8: save the file as UTF-8",
-                              (gsize)(invalid - line) + 1);
-    for (const char *p = line; p < line + length; p = g_utf8_next_char(p), column++)
-        if (is_hidden(g_utf8_get_char(p)))
-            return cw_prompt_fail(error, reader->file, reader->line,
-                                  "column %u holds the hidden character U+%04X: take it out",
-                                  column, g_utf8_get_char(p));
+        return cw_prompt_fail_limit(error, reader->file, reader->line,
+                                    "more than %d classes in one set", CW_PROMPT_MAX_CLASSES);
     return TRUE;
 }
 
@@ -145,7 +136,7 @@ read_line(Reader *reader, const char *text, gsize length, GError **error)
 {
     if (length > 0 && text[length - 1] == '\r')
         length--;
-    if (!check_characters(reader, text, length, error))
+    if (!cw_prompt_check_line(text, length, reader->file, reader->line, error))
         return FALSE;
     g_autofree char *line = g_strndup(text, length);
     g_strstrip(line);
@@ -169,15 +160,15 @@ read_lines(Reader *reader, const char *text, gsize length, GError **error)
     return TRUE;
 }
 
-/* The file's name without folder and ending: what its set is called. */
+/* The file's name without folder and ending, as valid UTF-8: what its set is called. */
 static char *
 name_after_file(const char *file)
 {
-    char *base = g_path_get_basename(file);
+    g_autofree char *base = g_path_get_basename(file);
     char *dot = strrchr(base, '.');
     if (dot && dot != base)
         *dot = '\0';
-    return base;
+    return g_utf8_make_valid(base, -1);
 }
 
 /* A set without templates of its own has the file's, or else the default. */

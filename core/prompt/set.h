@@ -6,8 +6,10 @@
 /* Bounds on prompt files, which come from outside. */
 #define CW_PROMPT_MAX_FILE_BYTES (1024 * 1024)
 #define CW_PROMPT_MAX_LINE_BYTES 8192
+#define CW_PROMPT_MAX_NAME_BYTES 256 /* of a label or set name: events carry them */
 #define CW_PROMPT_MAX_CLASSES    10000
-#define CW_PROMPT_MAX_TEXTS      1000 /* of one class: phrasings times templates */
+#define CW_PROMPT_MAX_TEXTS      1000               /* of one class: phrasings times templates */
+#define CW_PROMPT_MAX_TEXT_BYTES (64 * 1024 * 1024) /* of all texts that are loaded together */
 #define CW_PROMPT_MAX_SETS       64
 
 /* What stands where a template takes a phrasing. */
@@ -49,6 +51,10 @@ gboolean cw_prompt_read(const char *text, gsize length, const char *name, GPtrAr
 gboolean cw_prompt_fail(GError **error, const char *file, guint line, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 
+/* The same with CW_ERROR_LIMIT. */
+gboolean cw_prompt_fail_limit(GError **error, const char *file, guint line, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
 /* Reads "[threshold=0.6, background]", without the brackets, into a class. */
 gboolean cw_prompt_read_attributes(const char *text, CwScoring scoring, CwClassDraft *draft,
                                    const char *file, GError **error);
@@ -56,7 +62,8 @@ gboolean cw_prompt_read_attributes(const char *text, CwScoring scoring, CwClassD
 /* Gives every class of the set an id of its own. */
 gboolean cw_prompt_assign_ids(CwSetDraft *set, const char *file, GError **error);
 
-/* Appends the templates of an installed set ("imagenet-7") to templates. */
+/* Appends the templates of an installed set ("imagenet-7") to templates; file and line say who
+ * asked for it. */
 gboolean cw_prompt_load_templates(const char *name, GPtrArray *templates, const char *file,
                                   guint line, GError **error);
 

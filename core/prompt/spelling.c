@@ -31,7 +31,7 @@ const char *
 cw_spelling_nearest(const char *text, const char *const *words)
 {
     const char *nearest = NULL;
-    guint fewest = MAX_EDITS + 1;
+    guint fewest = (guint)MIN(MAX_EDITS, strlen(text) / 2) + 1;
     for (; *words; words++) {
         const guint edits = count_edits(text, *words);
         if (edits < fewest) {

@@ -3,5 +3,6 @@
 
 #include <glib.h>
 
-/* The word of the NULL-terminated list that is at most two edits from text, or NULL. */
+/* The word of the NULL-terminated list that is nearest to text: at most two edits away and half of
+ * its length; or NULL. */
 const char *cw_spelling_nearest(const char *text, const char *const *words);
