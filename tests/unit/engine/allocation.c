@@ -1,0 +1,134 @@
+/* From the third frame on nothing is allocated: by any thread, in any library. */
+#include "scene.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* glibc's own names for what is replaced below. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+static atomic_bool counting;
+static atomic_uint n_allocations;
+
+static void
+count(void)
+{
+    if (atomic_load(&counting))
+        atomic_fetch_add(&n_allocations, 1);
+}
+
+void *
+malloc(size_t size)
+{
+    count();
+    return __libc_malloc(size);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+    count();
+    return __libc_calloc(n, size);
+}
+
+void *
+realloc(void *old, size_t size)
+{
+    count();
+    return __libc_realloc(old, size);
+}
+
+void *
+aligned_alloc(size_t alignment, size_t size)
+{
+    count();
+    return __libc_memalign(alignment, size);
+}
+
+int
+posix_memalign(void **result, size_t alignment, size_t size)
+{
+    count();
+    *result = __libc_memalign(alignment, size);
+    return *result ? 0 : 12; /* ENOMEM */
+}
+
+static atomic_uint n_decided;
+
+static void
+count_decision(const CwDecision *decision, const char *json, gpointer user_data)
+{
+    atomic_fetch_add(&n_decided, 1);
+}
+
+static CwStream *
+open_counting_stream(CwEngine *engine, CwCrop crop)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CwPrompts) prompts =
+        scene_parse("@set light\nblack picture\nwhite picture\n"
+                    "@set alarms independent\nfire [cosine=0.2]\nsmoke [cosine=0.2]\n");
+    const CwStreamConfig config = {.stream_id = "s", .crop = crop, .decided = count_decision};
+    const CwFrameFormat format = scene_format(SCENE_MAX_WIDTH, SCENE_MAX_HEIGHT);
+    CwStream *stream = cw_stream_new(engine, prompts, &config, &error);
+    g_assert_no_error(error);
+    g_assert_true(cw_stream_set_format(stream, &format, &error));
+    return stream;
+}
+
+/* One frame waited for, and several that are not. */
+static void
+run_frames(CwStream *stream, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        const CwFrame frame = scene_frame((guint8)i);
+        const CwFrameTimes times = {i, i, 1700000000000000 + i, CW_CAPTURE_NTP};
+        cw_stream_due(stream, i);
+        g_assert_true(cw_stream_classify(stream, &frame, &times));
+        cw_stream_submit(stream, &frame, &times);
+        cw_stream_submit(stream, &frame, &times);
+        g_assert_true(cw_stream_drain(stream, SCENE_MINUTE_US));
+    }
+}
+
+static void
+test_the_counter_counts(void)
+{
+    atomic_store(&n_allocations, 0);
+    atomic_store(&counting, TRUE);
+    g_free(g_strdup("counted"));
+    atomic_store(&counting, FALSE);
+    g_assert_cmpuint(atomic_load(&n_allocations), ==, 1);
+}
+
+static void
+test_frames_after_the_first_ones_allocate_nothing(gconstpointer crop)
+{
+    g_autoptr(CwEngine) engine = scene_open_engine();
+    g_autoptr(CwStream) stream = open_counting_stream(engine, (CwCrop)GPOINTER_TO_INT(crop));
+    run_frames(stream, 2);
+    atomic_store(&n_allocations, 0);
+    const guint before = atomic_load(&n_decided);
+    atomic_store(&counting, TRUE);
+    run_frames(stream, 20);
+    atomic_store(&counting, FALSE);
+    g_assert_cmpuint(atomic_load(&n_decided) - before, >=, 80);
+    g_assert_cmpuint(atomic_load(&n_allocations), ==, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/engine/allocation/the_counter_counts", test_the_counter_counts);
+    g_test_add_data_func("/engine/allocation/frames_after_the_first_ones_allocate_nothing",
+                         GINT_TO_POINTER(CW_CROP_MODEL),
+                         test_frames_after_the_first_ones_allocate_nothing);
+    g_test_add_data_func("/engine/allocation/tiles_after_the_first_ones_allocate_nothing",
+                         GINT_TO_POINTER(CW_CROP_TILES),
+                         test_frames_after_the_first_ones_allocate_nothing);
+    return g_test_run();
+}
