@@ -4,6 +4,8 @@
 #include <locale.h>
 
 static const CwCommand commands[] = {
+    {"classify", "say what pictures and videos show", cw_command_classify},
+    {"embed", "show pictures and texts as vectors", cw_command_embed},
     {"pull", "download a published checkpoint", cw_command_pull},
     {"tokenize", "show the tokens of texts", cw_command_tokenize},
     {NULL, NULL, NULL},

@@ -1,0 +1,264 @@
+/* clipwatch classify: pictures and videos against prompt files. */
+#include "cli/command.h"
+#include "cli/encoder.h"
+#include "cli/inputs.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "image/describe.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#define NAME           "classify"
+#define MAX_FILE_WIDTH 72
+
+typedef struct {
+    char *model, *prompts, *crop, *threshold;
+    double interval;
+    int top_k; /* 0: not given */
+    gboolean json, recursive, quiet;
+} Options;
+
+/* The prompt sets bound to the model, and where their scores go. */
+typedef struct {
+    CwModel *model;
+    GPtrArray *classifiers; /* CwClassifier */
+    GPtrArray *scores;      /* CwScores, of each */
+    CwReport report;
+    gboolean json;
+    gboolean has_head;   /* the table's is written */
+    gboolean is_drawing; /* a line of progress stands on the terminal */
+    GString *text;
+    char *preprocess_digest;
+    guint n_written, n_failed;
+} Classify;
+
+static void
+classify_clear(Classify *classify)
+{
+    g_clear_pointer(&classify->scores, g_ptr_array_unref);
+    g_clear_pointer(&classify->classifiers, g_ptr_array_unref);
+    g_clear_pointer(&classify->model, cw_model_unref);
+    g_clear_pointer(&classify->preprocess_digest, g_free);
+    if (classify->text)
+        g_string_free(classify->text, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Classify, classify_clear)
+
+static gboolean
+write_sample(const CwSample *sample, const float *embedding, gpointer user_data)
+{
+    Classify *classify = user_data;
+    GString *text = classify->text;
+    for (guint i = 0; i < classify->classifiers->len; i++) {
+        const CwClassifier *classifier = classify->classifiers->pdata[i];
+        CwScores *scores = classify->scores->pdata[i];
+        g_string_truncate(text, 0);
+        cw_classifier_score(classifier, embedding, scores);
+        if (classify->json) {
+            cw_report_write_json(&classify->report, sample, classifier, scores, text);
+        } else {
+            if (!classify->has_head) {
+                cw_report_write_head(&classify->report, text);
+                g_string_append_c(text, '\n');
+                classify->has_head = TRUE;
+            }
+            cw_report_write_rows(&classify->report, sample, classifier, scores, text);
+        }
+        if (!cw_output_line(text->str))
+            return FALSE;
+    }
+    classify->n_written++;
+    return TRUE;
+}
+
+/* A number between 0 and 1 is a probability in an exclusive set and a cosine in another. */
+static gboolean
+parse_threshold(const char *text, double *value, GError **error)
+{
+    char *end;
+    *value = NAN;
+    if (!text)
+        return TRUE;
+    *value = g_ascii_strtod(text, &end);
+    if (end != text && *end == '\0' && *value >= 0 && *value <= 1)
+        return TRUE;
+    g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "threshold '%s' is not between 0 and 1", text);
+    return FALSE;
+}
+
+static gboolean
+bind_sets(Classify *classify, CwPrompts *prompts, double threshold, GError **error)
+{
+    const guint n_sets = cw_prompts_get_n_sets(prompts);
+    classify->classifiers = g_ptr_array_new_with_free_func((GDestroyNotify)cw_classifier_unref);
+    classify->scores = g_ptr_array_new_with_free_func((GDestroyNotify)cw_scores_free);
+    classify->report.has_sets = n_sets > 1;
+    for (guint i = 0; i < n_sets; i++) {
+        const CwPromptSet *set = cw_prompts_get_set(prompts, i);
+        CwThreshold fallback = {CW_THRESHOLD_NONE, 0};
+        if (!isnan(threshold))
+            fallback = (CwThreshold){set->scoring == CW_SCORING_EXCLUSIVE ? CW_THRESHOLD_PROBABILITY
+                                                                          : CW_THRESHOLD_COSINE,
+                                     threshold};
+        CwClassifier *classifier = cw_classifier_new(classify->model, prompts, i, fallback, error);
+        if (!classifier)
+            return FALSE;
+        g_ptr_array_add(classify->classifiers, classifier);
+        g_ptr_array_add(classify->scores, cw_scores_new(classifier));
+        for (guint c = 0; c < set->n_classes; c++)
+            classify->report.label_width =
+                MAX(classify->report.label_width, cw_output_width(set->classes[c].label));
+    }
+    return TRUE;
+}
+
+static gboolean
+set_up(Classify *classify, const Options *options, GError **error)
+{
+    double threshold;
+    if (!parse_threshold(options->threshold, &threshold, error))
+        return FALSE;
+    if (options->crop && !cw_crop_from_string(options->crop, &classify->report.crop)) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
+                    "crop '%s' is none of model, center, squash, letterbox, tiles", options->crop);
+        return FALSE;
+    }
+    if (!(options->interval >= 0) || options->top_k < 0) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "%s is below 0",
+                    options->top_k < 0 ? "top-k" : "interval");
+        return FALSE;
+    }
+    g_autoptr(CwPrompts) prompts =
+        cw_prompts_load(options->prompts ? options->prompts : "scene", error);
+    if (!prompts)
+        return FALSE;
+    classify->json = options->json;
+    classify->text = g_string_sized_new(4096);
+    classify->model =
+        cw_model_open(options->model ? options->model : "starter", CW_PRECISION_AUTO, error);
+    if (!classify->model)
+        return FALSE;
+    classify->preprocess_digest =
+        cw_image_digest(&cw_model_get_info(classify->model)->preprocess, classify->report.crop);
+    classify->report.preprocess_digest = classify->preprocess_digest;
+    classify->report.top_k = (guint)options->top_k;
+    return bind_sets(classify, prompts, threshold, error);
+}
+
+static void
+wipe_progress(Classify *classify)
+{
+    if (classify->is_drawing)
+        g_printerr("\r\033[K");
+    classify->is_drawing = FALSE;
+}
+
+/* Where the rows themselves do not show how far it is. */
+static void
+draw_progress(Classify *classify, guint i, guint n, const char *file)
+{
+    g_printerr("\r[%u/%u] %s\033[K", i + 1, n, file);
+    classify->is_drawing = TRUE;
+}
+
+static void
+note_failure(Classify *classify, const GError *error)
+{
+    wipe_progress(classify);
+    classify->n_failed++;
+    cw_command_fail(NAME, 0, error);
+}
+
+static void
+classify_files(Classify *classify, CwEncoder *encoder, const GPtrArray *files, gboolean is_quiet)
+{
+    const gboolean draws =
+        !is_quiet && cw_output_is_terminal(STDERR_FILENO) && !cw_output_is_terminal(STDOUT_FILENO);
+    for (guint i = 0; i < files->len; i++) {
+        guint64 n_damaged;
+        g_autoptr(GError) error = NULL;
+        if (draws)
+            draw_progress(classify, i, files->len, files->pdata[i]);
+        if (!cw_encoder_add(encoder, files->pdata[i], &n_damaged, &error))
+            note_failure(classify, error);
+        if (n_damaged > 0 && !is_quiet) {
+            wipe_progress(classify);
+            g_printerr("clipwatch " NAME ": %s: %" G_GUINT64_FORMAT
+                       " damaged packets were passed over\n",
+                       (char *)files->pdata[i], n_damaged);
+        }
+    }
+    wipe_progress(classify);
+}
+
+static int
+run(const Options *options, char **inputs)
+{
+    g_auto(Classify) classify = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+    if (!set_up(&classify, options, &error))
+        return error->code == CW_ERROR_ARGUMENT ? cw_command_misuse(NAME, error->message)
+                                                : cw_command_fail(NAME, CW_EXIT_USAGE, error);
+    for (char **input = inputs; *input; input++) {
+        g_autoptr(GError) fault = NULL;
+        if (!cw_inputs_add(files, *input, options->recursive, &fault))
+            note_failure(&classify, fault);
+    }
+    for (guint i = 0; i < files->len; i++)
+        classify.report.file_width =
+            MAX(classify.report.file_width, MIN(cw_output_width(files->pdata[i]), MAX_FILE_WIDTH));
+    g_autoptr(CwEncoder) encoder = cw_encoder_new(
+        classify.model, classify.report.crop, options->interval, write_sample, &classify, &error);
+    if (!encoder)
+        return cw_command_fail(NAME, CW_EXIT_FAILED, error);
+    classify_files(&classify, encoder, files, options->quiet);
+    if (!cw_encoder_flush(encoder))
+        return CW_EXIT_FAILED;
+    if (classify.n_written == 0)
+        return CW_EXIT_USAGE;
+    return classify.n_failed > 0 ? CW_EXIT_FAILED : CW_EXIT_OK;
+}
+
+int
+cw_command_classify(int argc, char **argv)
+{
+    Options options = {.interval = 1};
+    const GOptionEntry entries[] = {
+        {"model", 'm', 0, G_OPTION_ARG_STRING, &options.model, "Name or path (starter)", "MODEL"},
+        {"prompts", 'p', 0, G_OPTION_ARG_STRING, &options.prompts,
+         "Prompt files or names of ready ones (scene)", "FILE,…"},
+        {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options.interval,
+         "Seconds between two frames of a video, 0 for all (1)", "SECONDS"},
+        {"top-k", 'k', 0, G_OPTION_ARG_INT, &options.top_k,
+         "Classes shown of each picture (1 in the table, all in JSON)", "N"},
+        {"threshold", 't', 0, G_OPTION_ARG_STRING, &options.threshold,
+         "For classes without one: probability, or cosine in an independent set", "0…1"},
+        {"crop", 'c', 0, G_OPTION_ARG_STRING, &options.crop,
+         "What is seen: model, center, squash, letterbox, tiles (model)", "CROP"},
+        {"recursive", 'r', 0, G_OPTION_ARG_NONE, &options.recursive,
+         "Directories in directories too", NULL},
+        {"json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "One JSON object a line", NULL},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet, "No progress, no notes", NULL},
+        {NULL},
+    };
+    int exit_code;
+    if (!cw_command_parse(
+            &argc, &argv, NAME, "FILE… - say what pictures and videos show",
+            "  clipwatch classify door.jpg\n"
+            "  clipwatch classify --prompts parking,weather --interval 5 yard.mp4\n"
+            "  clipwatch classify --prompts mine.txt --json -r recordings/ > out.jsonl\n"
+            "  clipwatch classify --crop tiles rtsp://camera/stream\n\n"
+            "FILE is a picture, a video, a directory of them, an address, or - for "
+            "standard input.\nThe exit code is 1 when some could not be read, 2 when "
+            "none could.\n",
+            entries, &exit_code))
+        return exit_code;
+    exit_code = argc < 2 ? cw_command_misuse(NAME, "which files?") : run(&options, argv + 1);
+    g_free(options.model);
+    g_free(options.prompts);
+    g_free(options.crop);
+    g_free(options.threshold);
+    return exit_code;
+}

@@ -1,0 +1,28 @@
+/* How scores of pictures are shown: a table for people, a line of JSON for programs. */
+#pragma once
+
+#include "cli/encoder.h"
+
+#include <clipwatch/classify.h>
+
+typedef struct {
+    guint file_width; /* columns of the table, 0 to take what comes */
+    guint label_width;
+    gboolean has_sets; /* more than one set: each row names its own */
+    guint top_k;
+    CwCrop crop;
+    const char *preprocess_digest;
+} CwReport;
+
+/* Appends the names of the columns. */
+void cw_report_write_head(const CwReport *report, GString *text);
+
+/* Appends rows for the best top_k classes, without a line feed after the last. */
+void cw_report_write_rows(const CwReport *report, const CwSample *sample,
+                          const CwClassifier *classifier, const CwScores *scores, GString *text);
+
+/* Appends one object: "file", "time" (seconds, null for a still picture), of the best class
+ * "label", "label_id", "probability", "cosine" and "verdict", then what an event says of scores
+ * and of their sources. top_k 0 lists all classes. */
+void cw_report_write_json(const CwReport *report, const CwSample *sample,
+                          const CwClassifier *classifier, const CwScores *scores, GString *json);
