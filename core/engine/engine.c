@@ -1,9 +1,9 @@
 /* The worker: takes what waits of all streams as one batch, encodes, scores, decides, tells. */
 #include "engine/internal.h"
 
+#include "classify/views.h"
 #include "image/describe.h"
 
-#include <math.h>
 #include <string.h>
 
 /* The streams of one batch, and where each one's views begin in it. */
@@ -64,22 +64,6 @@ encode(CwEngine *engine, const Batch *batch)
     return (g_get_monotonic_time() - start) / batch->n_views;
 }
 
-/* The mean of a picture's views, of unit length, in place of the first. */
-static void
-average_views(float *embedding, guint n_views, gsize dim)
-{
-    double length = 0;
-    if (n_views == 1)
-        return;
-    for (guint v = 1; v < n_views; v++)
-        for (gsize i = 0; i < dim; i++)
-            embedding[i] += embedding[v * dim + i];
-    for (gsize i = 0; i < dim; i++)
-        length += (double)embedding[i] * embedding[i];
-    for (gsize i = 0; length > 0 && i < dim; i++)
-        embedding[i] = (float)(embedding[i] / sqrt(length));
-}
-
 static void
 tell(CwEngine *engine, CwStream *stream, guint set, const float *embedding)
 {
@@ -114,7 +98,7 @@ decide(CwEngine *engine, CwStream *stream, float *embedding, gint64 encode_us)
     const gboolean flushed = picture->ticket <= stream->flushed_ticket;
     pthread_mutex_unlock(&engine->lock);
     if (!flushed) {
-        average_views(embedding, picture->n_views, cw_model_get_info(engine->model)->embed_dim);
+        cw_views_average(embedding, picture->n_views, cw_model_get_info(engine->model)->embed_dim);
         for (guint set = 0; set < stream->bank_in_flight->n_sets; set++)
             tell(engine, stream, set, embedding);
     }
@@ -198,11 +182,8 @@ cw_engine_new(CwModel *model, GError **error)
     engine->streams = g_ptr_array_new();
     engine->json = g_string_sized_new(4096);
     init_locks(engine);
-    for (guint crop = 0; crop < G_N_ELEMENTS(engine->preprocess_digests); crop++) {
-        g_autofree char *rules = cw_image_describe(&info->preprocess, (CwCrop)crop);
-        engine->preprocess_digests[crop] =
-            g_compute_checksum_for_string(G_CHECKSUM_SHA256, rules, -1);
-    }
+    for (guint crop = 0; crop < G_N_ELEMENTS(engine->preprocess_digests); crop++)
+        engine->preprocess_digests[crop] = cw_image_digest(&info->preprocess, (CwCrop)crop);
     engine->workspace = cw_workspace_new(model, CW_ENGINE_BATCH, 0, error);
     engine->pixels = g_try_new(float, CW_ENGINE_BATCH * engine->view_bytes);
     engine->embeddings = g_try_new(float, CW_ENGINE_BATCH *(gsize)info->embed_dim);

@@ -1,8 +1,7 @@
-#include <clipwatch/event.h>
+#include "event/write.h"
+#include "base/json_write.h"
 
 #include <clipwatch/image.h>
-
-#include "base/json_write.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,6 +23,12 @@ static const char *const verdicts[] = {
     [CW_VERDICT_CHOSEN] = "chosen",
 };
 
+const char *
+cw_event_verdict_to_string(CwVerdict verdict)
+{
+    return verdicts[verdict];
+}
+
 void
 cw_event_new_id(char id[37])
 {
@@ -44,15 +49,15 @@ cw_event_new_id(char id[37])
     *to = '\0';
 }
 
-static void
-write_member(GString *json, const char *key, const char *text)
+void
+cw_event_write_text(GString *json, const char *key, const char *text)
 {
     cw_json_write_key(json, key);
     cw_json_write_string(json, text);
 }
 
-static void
-write_number(GString *json, const char *key, double value)
+void
+cw_event_write_number(GString *json, const char *key, double value)
 {
     cw_json_write_key(json, key);
     cw_json_write_decimal(json, value, PLACES);
@@ -87,7 +92,7 @@ write_capture(GString *json, gint64 time_us, CwCaptureSource source)
                    utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, micros);
         cw_json_write_string(json, text);
     }
-    write_member(json, "capture_source", capture_sources[source]);
+    cw_event_write_text(json, "capture_source", capture_sources[source]);
 }
 
 static void
@@ -110,8 +115,9 @@ write_threshold(GString *json, CwThreshold threshold)
         return;
     }
     g_string_append_c(json, '{');
-    write_member(json, "kind", threshold.kind == CW_THRESHOLD_COSINE ? "cosine" : "probability");
-    write_number(json, "value", threshold.value);
+    cw_event_write_text(json, "kind",
+                        threshold.kind == CW_THRESHOLD_COSINE ? "cosine" : "probability");
+    cw_event_write_number(json, "value", threshold.value);
     g_string_append_c(json, '}');
 }
 
@@ -120,13 +126,13 @@ write_class(GString *json, const CwPromptSet *set, const CwScore *score)
 {
     const CwPromptClass *class = &set->classes[score->class_index];
     g_string_append(json, json->str[json->len - 1] == '[' ? "{" : ",{");
-    write_member(json, "label", class->label);
-    write_member(json, "label_id", class->id);
-    write_number(json, "cosine", score->cosine);
-    write_number(json, "logit", score->logit);
-    write_number(json, "probability", score->probability);
+    cw_event_write_text(json, "label", class->label);
+    cw_event_write_text(json, "label_id", class->id);
+    cw_event_write_number(json, "cosine", score->cosine);
+    cw_event_write_number(json, "logit", score->logit);
+    cw_event_write_number(json, "probability", score->probability);
     write_threshold(json, score->threshold);
-    write_member(json, "verdict", verdicts[score->verdict]);
+    cw_event_write_text(json, "verdict", verdicts[score->verdict]);
     g_string_append_c(json, '}');
 }
 
@@ -149,10 +155,10 @@ write_decision(GString *json, const CwPromptSet *set, const CwScores *scores)
         scores->n_scores > 0 && scores->scores[0].verdict == CW_VERDICT_BACKGROUND;
     cw_json_write_key(json, "decision");
     g_string_append_c(json, '{');
-    write_member(json, "verdict",
-                 verdicts[scores->n_chosen > 0 ? CW_VERDICT_CHOSEN
-                          : background         ? CW_VERDICT_BACKGROUND
-                                               : CW_VERDICT_BELOW]);
+    cw_event_write_text(json, "verdict",
+                        verdicts[scores->n_chosen > 0 ? CW_VERDICT_CHOSEN
+                                 : background         ? CW_VERDICT_BACKGROUND
+                                                      : CW_VERDICT_BELOW]);
     cw_json_write_key(json, "label_ids");
     g_string_append_c(json, '[');
     for (guint i = 0; i < scores->n_scores; i++)
@@ -164,25 +170,38 @@ write_decision(GString *json, const CwPromptSet *set, const CwScores *scores)
     g_string_append(json, "]}");
 }
 
-static void
-write_sources(GString *json, const CwDecision *decision, const CwPromptSet *set)
+void
+cw_event_write_scores(GString *json, const CwPromptSet *set, const CwScores *scores, guint top_k)
 {
-    const CwModelInfo *model = cw_classifier_get_model_info(decision->classifier);
+    cw_event_write_text(json, "set", set->name);
+    cw_event_write_text(json, "scoring",
+                        set->scoring == CW_SCORING_EXCLUSIVE ? "exclusive" : "independent");
+    write_decision(json, set, scores);
+    cw_event_write_number(json, "margin", scores->margin);
+    write_classes(json, set, scores, top_k);
+}
+
+void
+cw_event_write_sources(GString *json, const CwClassifier *classifier, CwCrop crop,
+                       const char *preprocess_digest)
+{
+    const CwPromptSet *set = cw_classifier_get_set(classifier);
+    const CwModelInfo *model = cw_classifier_get_model_info(classifier);
     cw_json_write_key(json, "model");
     g_string_append_c(json, '{');
-    write_member(json, "name", model->name);
-    write_member(json, "digest", model->digest);
-    write_member(json, "precision", model->precision);
+    cw_event_write_text(json, "name", model->name);
+    cw_event_write_text(json, "digest", model->digest);
+    cw_event_write_text(json, "precision", model->precision);
     g_string_append_c(json, '}');
     cw_json_write_key(json, "prompts");
     g_string_append_c(json, '{');
-    write_member(json, "digest", set->digest);
-    write_member(json, "template_digest", set->template_digest);
+    cw_event_write_text(json, "digest", set->digest);
+    cw_event_write_text(json, "template_digest", set->template_digest);
     g_string_append_c(json, '}');
     cw_json_write_key(json, "preprocess");
     g_string_append_c(json, '{');
-    write_member(json, "crop", cw_crop_to_string(decision->crop));
-    write_member(json, "digest", decision->preprocess_digest);
+    cw_event_write_text(json, "crop", cw_crop_to_string(crop));
+    cw_event_write_text(json, "digest", preprocess_digest);
     g_string_append_c(json, '}');
 }
 
@@ -191,22 +210,17 @@ cw_event_write(const CwDecision *decision, GString *json)
 {
     const CwPromptSet *set = cw_classifier_get_set(decision->classifier);
     g_string_append_c(json, '{');
-    write_member(json, "schema", CW_EVENT_SCHEMA);
-    write_member(json, "id", decision->id);
+    cw_event_write_text(json, "schema", CW_EVENT_SCHEMA);
+    cw_event_write_text(json, "id", decision->id);
     cw_json_write_key(json, "sequence");
     cw_json_write_uint(json, decision->sequence);
-    write_member(json, "stream", decision->stream_id);
+    cw_event_write_text(json, "stream", decision->stream_id);
     write_times(json, &decision->times);
     cw_json_write_key(json, "age_us");
     cw_json_write_int(json, decision->age_us);
     cw_json_write_key(json, "skipped");
     cw_json_write_uint(json, decision->skipped);
-    write_member(json, "set", set->name);
-    write_member(json, "scoring",
-                 set->scoring == CW_SCORING_EXCLUSIVE ? "exclusive" : "independent");
-    write_decision(json, set, decision->scores);
-    write_number(json, "margin", decision->scores->margin);
-    write_classes(json, set, decision->scores, decision->top_k);
-    write_sources(json, decision, set);
+    cw_event_write_scores(json, set, decision->scores, decision->top_k);
+    cw_event_write_sources(json, decision->classifier, decision->crop, decision->preprocess_digest);
     g_string_append_c(json, '}');
 }

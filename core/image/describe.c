@@ -57,3 +57,10 @@ cw_image_describe(const CwPreprocess *preprocess, CwCrop crop)
     g_string_append_printf(text, " rule=%d", CW_COLOR_RULE_VERSION);
     return g_string_free(text, FALSE);
 }
+
+char *
+cw_image_digest(const CwPreprocess *preprocess, CwCrop crop)
+{
+    g_autofree char *rules = cw_image_describe(preprocess, crop);
+    return g_compute_checksum_for_string(G_CHECKSUM_SHA256, rules, -1);
+}

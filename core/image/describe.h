@@ -4,5 +4,8 @@
 #include <clipwatch/image.h>
 
 /* One line of ASCII, (transfer full), the same under every locale; it differs whenever the same
- * picture could give another network input. What the preprocessing digest is taken of. */
+ * picture could give another network input. */
 char *cw_image_describe(const CwPreprocess *preprocess, CwCrop crop);
+
+/* SHA-256 of that line, 64 hex digits, (transfer full). */
+char *cw_image_digest(const CwPreprocess *preprocess, CwCrop crop);

@@ -1,0 +1,22 @@
+/* The parts of an event that other JSON lines about scores share: the same names, order and number
+ * format. Each appends members to an object that is open. */
+#pragma once
+
+#include <clipwatch/event.h>
+
+void cw_event_write_text(GString *json, const char *key, const char *text);
+
+/* Six decimals; null for what is no number. */
+void cw_event_write_number(GString *json, const char *key, double value);
+
+/* "below", "background", "chosen". Static. */
+const char *cw_event_verdict_to_string(CwVerdict verdict);
+
+/* "set", "scoring", "decision", "margin", "classes": the best top_k, 0 for all, and every chosen
+ * one. */
+void cw_event_write_scores(GString *json, const CwPromptSet *set, const CwScores *scores,
+                           guint top_k);
+
+/* "model", "prompts", "preprocess": what the scores depend on, with digests. */
+void cw_event_write_sources(GString *json, const CwClassifier *classifier, CwCrop crop,
+                            const char *preprocess_digest);
