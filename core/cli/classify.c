@@ -91,16 +91,13 @@ static gboolean
 bind_sets(Classify *classify, CwPrompts *prompts, double threshold, GError **error)
 {
     const guint n_sets = cw_prompts_get_n_sets(prompts);
+    const CwThreshold fallback = {isnan(threshold) ? CW_THRESHOLD_NONE : CW_THRESHOLD_BY_SCORING,
+                                  isnan(threshold) ? 0 : threshold};
     classify->classifiers = g_ptr_array_new_with_free_func((GDestroyNotify)cw_classifier_unref);
     classify->scores = g_ptr_array_new_with_free_func((GDestroyNotify)cw_scores_free);
     classify->report.has_sets = n_sets > 1;
     for (guint i = 0; i < n_sets; i++) {
         const CwPromptSet *set = cw_prompts_get_set(prompts, i);
-        CwThreshold fallback = {CW_THRESHOLD_NONE, 0};
-        if (!isnan(threshold))
-            fallback = (CwThreshold){set->scoring == CW_SCORING_EXCLUSIVE ? CW_THRESHOLD_PROBABILITY
-                                                                          : CW_THRESHOLD_COSINE,
-                                     threshold};
         CwClassifier *classifier = cw_classifier_new(classify->model, prompts, i, fallback, error);
         if (!classifier)
             return FALSE;
