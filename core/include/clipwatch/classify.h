@@ -37,6 +37,7 @@ typedef struct {
  * normalise. The classifier keeps references to both. default_threshold serves the classes that
  * name none; with kind NONE the best class of an exclusive set is chosen whatever its scores, and
  * such a class of an independent set is scored and never chosen, for every cosine would pass.
+ * BY_SCORING is a probability in an exclusive set and a cosine in an independent one.
  * CW_ERROR_ARGUMENT for a default out of range, or one on a probability where there is none. */
 CW_API CwClassifier *cw_classifier_new(CwModel *model, CwPrompts *prompts, guint set,
                                        CwThreshold default_threshold, GError **error);

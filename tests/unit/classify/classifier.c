@@ -123,6 +123,24 @@ test_a_class_keeps_its_own_threshold_and_the_others_have_the_default(void)
 }
 
 static void
+test_a_default_by_scoring_is_what_each_set_can_have(void)
+{
+    static const CwThresholdKind expected[] = {CW_THRESHOLD_PROBABILITY, CW_THRESHOLD_COSINE};
+    g_autoptr(CwModel) model = open_starter();
+    const CwThreshold fallback = {CW_THRESHOLD_BY_SCORING, 0.25};
+    for (guint set = 0; set < G_N_ELEMENTS(expected); set++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(CwClassifier) classifier = bind_set(
+            model, "@set one\ndog\ncar\n@set two independent\ndog\ncar\n", set, fallback, &error);
+        g_assert_no_error(error);
+        g_autoptr(CwScores) scores = cw_scores_new(classifier);
+        cw_classifier_score(classifier, cw_classifier_get_vectors(classifier), scores);
+        g_assert_cmpint(scores->scores[0].threshold.kind, ==, expected[set]);
+        g_assert_cmpfloat(scores->scores[0].threshold.value, ==, 0.25);
+    }
+}
+
+static void
 test_a_default_on_a_probability_that_will_never_be_is_refused(void)
 {
     g_autoptr(GError) error = NULL;
@@ -176,6 +194,7 @@ main(int argc, char **argv)
     CASE(a_picture_on_a_class_vector_has_cosine_one_and_the_models_own_logit);
     CASE(scoring_the_same_room_again_gives_the_same_scores);
     CASE(a_class_keeps_its_own_threshold_and_the_others_have_the_default);
+    CASE(a_default_by_scoring_is_what_each_set_can_have);
     CASE(a_default_on_a_probability_that_will_never_be_is_refused);
     CASE(a_default_out_of_range_is_refused);
     CASE(a_text_that_is_too_long_names_the_file_and_the_text);
