@@ -191,7 +191,7 @@ cw_model_unref(CwModel *model)
     if (!model || !g_atomic_ref_count_dec(&model->refs))
         return;
     cw_text_cache_free(model->texts);
-    cw_tokenizer_unref(model->tokenizer);
+    g_clear_pointer(&model->tokenizer, cw_tokenizer_unref);
     g_clear_error(&model->tokenizer_error);
     cw_text_net_free(model->text);
     cw_image_net_free(model->image);

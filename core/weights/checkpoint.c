@@ -227,6 +227,8 @@ cw_checkpoint_open(const char *path, GError **error)
     const gboolean is_directory = g_file_test(path, G_FILE_TEST_IS_DIR);
     if (is_directory)
         checkpoint->directory = g_strdup(path);
+    if (is_directory && !cw_lock_verify(path, error))
+        return NULL;
     if (!(is_directory ? open_directory(checkpoint, error) : open_bare(checkpoint, path, error)))
         return NULL;
     return g_steal_pointer(&checkpoint);
@@ -267,8 +269,6 @@ cw_checkpoint_get_digest(CwCheckpoint *checkpoint, GError **error)
 {
     if (checkpoint->digest)
         return checkpoint->digest;
-    if (checkpoint->directory && !cw_lock_verify(checkpoint->directory, error))
-        return NULL;
     g_autoptr(GString) list = g_string_new(NULL);
     for (guint i = 0; i < checkpoint->digested->len; i++) {
         const char *path = checkpoint->digested->pdata[i];

@@ -11,8 +11,9 @@ typedef struct _CwCheckpoint CwCheckpoint;
 
 /* path: a directory in Hugging Face or open_clip layout (sharded index too), or a safetensors file
  * in the original release's naming, whose hyper-parameters are then inferred (quick_gelu, heads 64
- * wide; config_read.h says why). Errors: CW_ERROR_IO,
- * _FORMAT, _UNSUPPORTED (unknown mathematics in a config, by key), _LIMIT, _NOT_FOUND. */
+ * wide; config_read.h says why). Errors: CW_ERROR_IO, _FORMAT, _UNSUPPORTED (unknown mathematics in
+ * a config, by key), _LIMIT, _NOT_FOUND; _MISMATCH where a file of the directory is not what its
+ * lock file (lock.h) says. */
 CwCheckpoint *cw_checkpoint_open(const char *path, GError **error);
 void cw_checkpoint_free(CwCheckpoint *checkpoint); /* unmaps: every tensor view ends here */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwCheckpoint, cw_checkpoint_free)
@@ -29,6 +30,5 @@ const char *cw_checkpoint_get_storage(const CwCheckpoint *checkpoint); /* "f16",
 const char *cw_checkpoint_get_directory(const CwCheckpoint *checkpoint);
 
 /* SHA-256 over config and weight files, 64 hex digits. Computed once for a file and remembered in
- * the cache directory by path, size, mtime and inode. CW_ERROR_MISMATCH when a file is not what the
- * directory's lock file (lock.h) says. */
+ * the cache directory by path, size, mtime and inode. */
 const char *cw_checkpoint_get_digest(CwCheckpoint *checkpoint, GError **error);
