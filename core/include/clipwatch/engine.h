@@ -68,7 +68,7 @@ CW_API gboolean cw_stream_due(CwStream *stream, gint64 running_time_ns);
 CW_API void cw_stream_submit(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times);
 
 /* The same, but returns when the frame is decided and its callbacks have run; for files. FALSE when
- * a flush came between. */
+ * a flush came between, or no format is set. */
 CW_API gboolean cw_stream_classify(CwStream *stream, const CwFrame *frame,
                                    const CwFrameTimes *times);
 
