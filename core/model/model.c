@@ -190,12 +190,12 @@ cw_model_unref(CwModel *model)
 {
     if (!model || !g_atomic_ref_count_dec(&model->refs))
         return;
-    cw_text_cache_free(model->texts);
+    g_clear_pointer(&model->texts, cw_text_cache_free);
     g_clear_pointer(&model->tokenizer, cw_tokenizer_unref);
     g_clear_error(&model->tokenizer_error);
-    cw_text_net_free(model->text);
-    cw_image_net_free(model->image);
-    cw_checkpoint_free(model->checkpoint);
+    g_clear_pointer(&model->text, cw_text_net_free);
+    g_clear_pointer(&model->image, cw_image_net_free);
+    g_clear_pointer(&model->checkpoint, cw_checkpoint_free);
     g_free(model->path);
     g_free(model->name);
     g_free(model);

@@ -86,6 +86,8 @@ expect "a threshold out of range is misuse" refuses 2 "threshold '1.5' is not be
 expect "a negative interval is misuse" refuses 2 "interval is below 0" classify --interval=-1 a.png
 expect "a negative top-k is misuse" refuses 2 "top-k is below 0" classify --top-k=-1 a.png
 expect "an unknown model is named" refuses 2 "no-such-model" classify --model no-such-model a.png
+expect "a directory without a checkpoint is told as such" refuses 2 "no checkpoint: neither" \
+  classify --model "$dir/empty" a.png
 expect "unknown prompts are named" refuses 2 "no-such-prompts" classify --prompts no-such-prompts a.png
 printf 'fire [threshold=2]\n' > "$dir/bad.txt"
 expect "an error in a prompt file names file and line" refuses 2 "bad.txt:1:" classify --prompts "$dir/bad.txt" a.png
