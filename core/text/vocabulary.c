@@ -4,9 +4,15 @@
 
 #include <string.h>
 
+/* Rank of two symbols that do not merge: after every other. */
+#define NO_RANK G_MAXUINT32
+
+/* Words of more symbols take their ranks from the heap. */
+#define SHORT_WORD 64
+
 typedef struct {
     guint64 pair; /* left id, right id: the key of its own hash table entry */
-    guint rank;
+    guint32 rank;
     gint32 result;
 } Merge;
 
@@ -14,11 +20,25 @@ struct _CwVocabulary {
     GHashTable *ids;    /* token -> id + 1 */
     GPtrArray *tokens;  /* by id; NULL where none came yet */
     GHashTable *merges; /* &Merge.pair -> Merge */
+    GPtrArray *ranked;  /* the same Merges by rank, owned */
     GChecksum *merge_digest;
     gint32 bytes[2][256]; /* [ends word][byte] */
     gint32 start, end;
     char *digest;
 };
+
+static guint64
+pair_of(gint32 left, gint32 right)
+{
+    return (guint64)(guint32)left << 32 | (guint32)right;
+}
+
+/* g_int64_hash() folds both ids together, and thousands of pairs onto one value. */
+static guint
+hash_pair(gconstpointer pair)
+{
+    return (guint)((*(const guint64 *)pair * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)) >> 32);
+}
 
 CwVocabulary *
 cw_vocabulary_new(void)
@@ -26,7 +46,8 @@ cw_vocabulary_new(void)
     CwVocabulary *vocabulary = g_new0(CwVocabulary, 1);
     vocabulary->ids = g_hash_table_new(g_str_hash, g_str_equal);
     vocabulary->tokens = g_ptr_array_new_with_free_func(g_free);
-    vocabulary->merges = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    vocabulary->merges = g_hash_table_new(hash_pair, g_int64_equal);
+    vocabulary->ranked = g_ptr_array_new_with_free_func(g_free);
     vocabulary->merge_digest = g_checksum_new(G_CHECKSUM_SHA256);
     return vocabulary;
 }
@@ -37,6 +58,7 @@ cw_vocabulary_free(CwVocabulary *vocabulary)
     g_hash_table_unref(vocabulary->ids);
     g_ptr_array_unref(vocabulary->tokens);
     g_hash_table_unref(vocabulary->merges);
+    g_ptr_array_unref(vocabulary->ranked);
     g_checksum_free(vocabulary->merge_digest);
     g_free(vocabulary->digest);
     g_free(vocabulary);
@@ -78,12 +100,6 @@ cw_vocabulary_add(CwVocabulary *vocabulary, const char *token, gint64 id, const 
     return TRUE;
 }
 
-static guint64
-pair_of(gint32 left, gint32 right)
-{
-    return (guint64)(guint32)left << 32 | (guint32)right;
-}
-
 gboolean
 cw_vocabulary_add_merge(CwVocabulary *vocabulary, const char *left, const char *right,
                         const char *place, GError **error)
@@ -101,7 +117,8 @@ cw_vocabulary_add_merge(CwVocabulary *vocabulary, const char *left, const char *
         }
     }
     Merge *merge = g_new(Merge, 1);
-    *merge = (Merge){pair_of(ids[0], ids[1]), g_hash_table_size(vocabulary->merges), ids[2]};
+    *merge = (Merge){pair_of(ids[0], ids[1]), vocabulary->ranked->len, ids[2]};
+    g_ptr_array_add(vocabulary->ranked, merge);
     if (!g_hash_table_add(vocabulary->merges, &merge->pair)) {
         g_set_error(error, CW_ERROR, CW_ERROR_FORMAT,
                     "%s: merge of '%.64s' and '%.64s' is there twice", place, left, right);
@@ -208,31 +225,54 @@ cw_vocabulary_digest(const CwVocabulary *vocabulary)
     return vocabulary->digest;
 }
 
-static const Merge *
-find_lowest(const CwVocabulary *vocabulary, const gint32 *symbols, guint n)
+static guint32
+rank_of(const CwVocabulary *vocabulary, gint32 left, gint32 right)
 {
-    const Merge *lowest = NULL;
-    for (guint i = 0; i + 1 < n; i++) {
-        const guint64 pair = pair_of(symbols[i], symbols[i + 1]);
-        const Merge *merge = g_hash_table_lookup(vocabulary->merges, &pair);
-        if (merge && (!lowest || merge->rank < lowest->rank))
-            lowest = merge;
-    }
+    const guint64 pair = pair_of(left, right);
+    const Merge *merge = g_hash_table_lookup(vocabulary->merges, &pair);
+    return merge ? merge->rank : NO_RANK;
+}
+
+static guint32
+find_lowest(const guint32 *ranks, guint n)
+{
+    guint32 lowest = NO_RANK;
+    for (guint i = 0; i < n; i++)
+        lowest = MIN(lowest, ranks[i]);
     return lowest;
+}
+
+/* Joins every pair of this rank, left to right; ranks[i] is that of symbols i and i + 1, and only
+ * those beside a joint are looked up again. Returns how many symbols are left. */
+static guint
+join_rank(const CwVocabulary *vocabulary, guint32 rank, gint32 *symbols, guint32 *ranks, guint n)
+{
+    const Merge *merge = g_ptr_array_index(vocabulary->ranked, rank);
+    guint kept = 0;
+    gboolean left_joined = FALSE;
+    for (guint i = 0; i < n; kept++) {
+        const gboolean joins = i + 1 < n && ranks[i] == rank;
+        const guint32 rank_before = i > 0 ? ranks[i - 1] : NO_RANK;
+        symbols[kept] = joins ? merge->result : symbols[i];
+        if (kept > 0)
+            ranks[kept - 1] = joins || left_joined
+                                  ? rank_of(vocabulary, symbols[kept - 1], symbols[kept])
+                                  : rank_before;
+        left_joined = joins;
+        i += joins ? 2 : 1;
+    }
+    return kept;
 }
 
 guint
 cw_vocabulary_merge(const CwVocabulary *vocabulary, gint32 *symbols, guint n)
 {
-    const Merge *merge;
-    while ((merge = find_lowest(vocabulary, symbols, n))) {
-        guint kept = 0;
-        for (guint i = 0; i < n; kept++) {
-            const gboolean joins = i + 1 < n && pair_of(symbols[i], symbols[i + 1]) == merge->pair;
-            symbols[kept] = joins ? merge->result : symbols[i];
-            i += joins ? 2 : 1;
-        }
-        n = kept;
-    }
+    guint32 few[SHORT_WORD];
+    g_autofree guint32 *many = n > SHORT_WORD ? g_new(guint32, n) : NULL;
+    guint32 *ranks = many ? many : few, rank;
+    for (guint i = 0; i + 1 < n; i++)
+        ranks[i] = rank_of(vocabulary, symbols[i], symbols[i + 1]);
+    while (n > 1 && (rank = find_lowest(ranks, n - 1)) != NO_RANK)
+        n = join_rank(vocabulary, rank, symbols, ranks, n);
     return n;
 }
