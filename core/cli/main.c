@@ -4,9 +4,12 @@
 #include <locale.h>
 
 static const CwCommand commands[] = {
+    {"bench", "measure how fast this machine is", cw_command_bench},
     {"classify", "say what pictures and videos show", cw_command_classify},
     {"embed", "show pictures and texts as vectors", cw_command_embed},
+    {"info", "show what a model is", cw_command_info},
     {"pull", "download a published checkpoint", cw_command_pull},
+    {"selftest", "check a model against golden results", cw_command_selftest},
     {"tokenize", "show the tokens of texts", cw_command_tokenize},
     {NULL, NULL, NULL},
 };

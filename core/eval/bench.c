@@ -1,0 +1,65 @@
+#include "eval/bench.h"
+
+#include "base/cpu.h"
+#include "base/json_write.h"
+
+#include <string.h>
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+CwTimes
+cw_times_of(GArray *samples)
+{
+    const double *sorted = (const double *)samples->data;
+    const guint n = samples->len;
+    g_array_sort(samples, compare_doubles);
+    return (CwTimes){.median = n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2,
+                     .p10 = sorted[n / 10],
+                     .p90 = sorted[(n - 1) - n / 10],
+                     .n = n};
+}
+
+/* The processor's name as the kernel tells it, or its architecture. (transfer full) */
+static char *
+read_cpu_name(void)
+{
+    g_autofree char *text = NULL;
+    if (g_file_get_contents("/proc/cpuinfo", &text, NULL, NULL)) {
+        char *line = strstr(text, "model name");
+        char *colon = line ? strchr(line, ':') : NULL;
+        if (colon) {
+            colon[1 + strcspn(colon + 1, "\n")] = '\0';
+            return g_strdup(g_strstrip(colon + 1));
+        }
+    }
+    return g_strdup("unknown");
+}
+
+void
+cw_bench_write_machine(GString *json)
+{
+    g_autofree char *cpu = read_cpu_name();
+    cw_json_write_key(json, "cpu");
+    cw_json_write_string(json, cpu);
+    cw_json_write_key(json, "isa");
+    cw_json_write_string(json, cw_cpu_level_to_string(cw_cpu_level()));
+}
+
+void
+cw_bench_write_times(GString *json, const char *prefix, CwTimes times)
+{
+    const struct {
+        const char *suffix;
+        double value;
+    } members[] = {{"", times.median}, {"_p10", times.p10}, {"_p90", times.p90}};
+    for (guint i = 0; i < G_N_ELEMENTS(members); i++) {
+        g_autofree char *key = g_strconcat(prefix, members[i].suffix, NULL);
+        cw_json_write_key(json, key);
+        cw_json_write_decimal(json, members[i].value, 4);
+    }
+}
