@@ -6,6 +6,7 @@ dir=$(mktemp -d)
 cases=0
 failures=0
 server=
+environment=() # VARIABLE=VALUE for the program alone
 
 finish() {
   [ -z "$server" ] || kill "$server"
@@ -15,7 +16,7 @@ trap finish EXIT
 
 # run ARGUMENT…: runs the program; its output is in $out, its messages in $err, its exit code in $code.
 run() {
-  "$program" "$@" > "$dir/out" 2> "$dir/err" < /dev/null
+  env "${environment[@]}" "$program" "$@" > "$dir/out" 2> "$dir/err" < /dev/null
   code=$?
   out=$(cat "$dir/out")
   err=$(cat "$dir/err")

@@ -1,6 +1,7 @@
 /* Pulls that must fail: each with its reason, and without leaving a model. */
 #include "pulling.h"
 #include "fixture.h"
+#include "hub/staging.h"
 #include "weights/lock.h"
 
 #include <string.h>
@@ -196,6 +197,19 @@ test_addresses_and_digests(Pulling *pulling, gconstpointer data)
     cw_test_expect_error(&error, CW_ERROR, CW_ERROR_MISMATCH, "wrong bytes", NULL);
 }
 
+static void
+test_two_pulls_of_the_same(Pulling *pulling, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *key = g_strdup_printf("%s/" LOOPBACK_ID "/resolve/" LOOPBACK_COMMIT "/",
+                                           loopback_get_url(pulling->hub));
+    g_auto(CwStaging) staging = {.fd = -1};
+    g_assert_true(cw_staging_open(&staging, pulling->dir, "tiny-clip", key, &error));
+    pulling_fail(pulling, CW_ERROR_IO, "another process is pulling this model");
+    cw_staging_close(&staging);
+    pulling_succeed(pulling);
+}
+
 #define CASE(name, function) \
     g_test_add("/hub/refuses/" name, Pulling, NULL, pulling_set_up, function, pulling_tear_down)
 
@@ -217,5 +231,6 @@ main(int argc, char **argv)
     CASE("hub-that-is-not-there", test_hub_that_is_not_there);
     CASE("what-is-there-already", test_what_is_there_already);
     CASE("addresses-and-digests", test_addresses_and_digests);
+    CASE("two-pulls-of-the-same", test_two_pulls_of_the_same);
     return g_test_run();
 }

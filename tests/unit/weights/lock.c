@@ -1,5 +1,6 @@
 /* The lock file of a downloaded model, and what it refuses. */
 #include "fixture.h"
+#include "weights/checkpoint.h"
 #include "weights/lock.h"
 
 #include <glib/gstdio.h>
@@ -97,6 +98,35 @@ test_damaged_locks_are_refused(void)
     cw_test_remove_dir(dir);
 }
 
+/* What an address with a digest is installed as. */
+static void
+test_bare_checkpoint_opens_only_as_it_was_locked(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *weights = NULL;
+    gsize length;
+    g_autofree char *starter = g_build_filename(g_getenv("CLIPWATCH_SOURCE"), "models", "starter",
+                                                "open_clip_model.safetensors", NULL);
+    g_assert_true(g_file_get_contents(starter, &weights, &length, NULL));
+    g_autofree char *digest =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guint8 *)weights, length);
+    g_autofree char *dir = cw_test_make_dir();
+    g_free(cw_test_write(dir, CW_CHECKPOINT_BARE_FILE, weights, (gssize)length));
+    g_autoptr(CwLock) lock = cw_lock_new("https://x.org/m", "https://x.org/m", NULL);
+    cw_lock_add(lock, CW_CHECKPOINT_BARE_FILE, length, digest, TRUE);
+    cw_lock_write(lock, dir, &error);
+    g_assert_no_error(error);
+    g_autoptr(CwCheckpoint) checkpoint = cw_checkpoint_open(dir, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(cw_checkpoint_get_layout(checkpoint), ==, "openai");
+    weights[length - 1] ^= 1;
+    g_free(cw_test_write(dir, CW_CHECKPOINT_BARE_FILE, weights, (gssize)length));
+    g_assert_null(cw_checkpoint_open(dir, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_MISMATCH, CW_CHECKPOINT_BARE_FILE, digest,
+                         NULL);
+    cw_test_remove_dir(dir);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -106,5 +136,7 @@ main(int argc, char **argv)
     g_test_add_func("/lock/directory-without-a-lock-passes", test_directory_without_a_lock_passes);
     g_test_add_func("/lock/changed-files-are-named", test_changed_files_are_named);
     g_test_add_func("/lock/damaged-locks-are-refused", test_damaged_locks_are_refused);
+    g_test_add_func("/lock/bare-checkpoint-opens-only-as-it-was-locked",
+                    test_bare_checkpoint_opens_only_as_it_was_locked);
     return g_test_run();
 }
