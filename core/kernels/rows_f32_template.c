@@ -124,7 +124,7 @@ gelu_tanh_of(Vector x)
 static inline Vector
 relu_of(Vector x)
 {
-    return choose(x > splat(0.0f), x, splat(0.0f));
+    return choose(x < splat(0.0f), splat(0.0f), x); /* what is no number stays none */
 }
 
 /* x[i] = of(x[i] + bias[i]), the last lanes by way of a padded vector. */
