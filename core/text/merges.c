@@ -31,12 +31,10 @@ cw_merges_parse(char *text, const char *source, guint max_merges, CwMergeFunc fu
         if (line[0] == '\0' || header)
             continue;
         const char *left, *right;
-        g_autofree char *place = g_strdup_printf("%s:%u", source, number);
-        if (!cw_merge_split(line, &left, &right)) {
-            g_set_error(error, CW_ERROR, CW_ERROR_FORMAT, "%s: '%.64s' is not two symbols", place,
-                        line);
-            return FALSE;
-        }
+        const CwPlace place = {source, number};
+        if (!cw_merge_split(line, &left, &right))
+            return cw_vocabulary_fail(error, CW_ERROR_FORMAT, place,
+                                      "a merge is two symbols with one space between them");
         if (!func(left, right, place, data, error))
             return FALSE;
         n_merges++;

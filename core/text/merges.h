@@ -3,9 +3,9 @@
 
 #include "text/vocabulary.h"
 
-/* Called for each merge in order; place names file and line. */
-typedef gboolean (*CwMergeFunc)(const char *left, const char *right, const char *place,
-                                gpointer data, GError **error);
+/* Called for each merge in order. */
+typedef gboolean (*CwMergeFunc)(const char *left, const char *right, CwPlace place, gpointer data,
+                                GError **error);
 
 /* Calls func for at most max_merges merges of a text, after its first line if that is a header. The
  * text is cut into lines in place. */

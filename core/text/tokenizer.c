@@ -2,6 +2,7 @@
 
 #include "text/byte_alphabet.h"
 #include "text/clean.h"
+#include "text/excerpt.h"
 #include "text/load.h"
 #include "text/words.h"
 
@@ -146,10 +147,11 @@ check_text(const char *text, const char *cleaned, GError **error)
 {
     for (guint i = 0; i < G_N_ELEMENTS(control_tokens); i++)
         if (strstr(cleaned, control_tokens[i])) {
+            g_autofree char *excerpt = cw_text_excerpt(text);
             g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
-                        "the text '%.80s' holds the control token %s, which would cut it short: "
+                        "the text %s holds the control token %s, which would cut it short: "
                         "take it out",
-                        text, control_tokens[i]);
+                        excerpt, control_tokens[i]);
             return FALSE;
         }
     return TRUE;
@@ -185,10 +187,11 @@ cw_tokenizer_encode_context(const CwTokenizer *tokenizer, const char *text, guin
     if (!tokens)
         return FALSE;
     if (tokens->len + 2 > context) {
+        g_autofree char *excerpt = cw_text_excerpt(text);
         g_set_error(error, CW_ERROR, CW_ERROR_LIMIT,
-                    "the text '%.80s' makes %u tokens, %u more than the %u that the model takes: "
+                    "the text %s makes %u tokens, %u more than the %u that the model takes: "
                     "shorten it",
-                    text, tokens->len + 2, tokens->len + 2 - context, context);
+                    excerpt, tokens->len + 2, tokens->len + 2 - context, context);
         return FALSE;
     }
     *n_used = tokens->len + 2;

@@ -1,6 +1,7 @@
 #include "text/vocabulary.h"
 
 #include "text/byte_alphabet.h"
+#include "text/excerpt.h"
 
 #include <string.h>
 
@@ -17,11 +18,11 @@ typedef struct {
 } Merge;
 
 struct _CwVocabulary {
-    GHashTable *ids;    /* token -> id + 1 */
-    GPtrArray *tokens;  /* by id; NULL where none came yet */
-    GHashTable *merges; /* &Merge.pair -> Merge */
-    GPtrArray *ranked;  /* the same Merges by rank, owned */
-    GChecksum *merge_digest;
+    GHashTable *ids;   /* token -> id + 1 */
+    GPtrArray *tokens; /* by id; NULL where none came yet */
+    GStringChunk *spellings;
+    GHashTable *merges;   /* &Merge.pair -> Merge */
+    GPtrArray *ranked;    /* the same Merges by rank, owned */
     gint32 bytes[2][256]; /* [ends word][byte] */
     gint32 start, end;
     char *digest;
@@ -45,10 +46,10 @@ cw_vocabulary_new(void)
 {
     CwVocabulary *vocabulary = g_new0(CwVocabulary, 1);
     vocabulary->ids = g_hash_table_new(g_str_hash, g_str_equal);
-    vocabulary->tokens = g_ptr_array_new_with_free_func(g_free);
+    vocabulary->tokens = g_ptr_array_new();
     vocabulary->merges = g_hash_table_new(hash_pair, g_int64_equal);
     vocabulary->ranked = g_ptr_array_new_with_free_func(g_free);
-    vocabulary->merge_digest = g_checksum_new(G_CHECKSUM_SHA256);
+    vocabulary->spellings = g_string_chunk_new(64 * 1024);
     return vocabulary;
 }
 
@@ -59,7 +60,7 @@ cw_vocabulary_free(CwVocabulary *vocabulary)
     g_ptr_array_unref(vocabulary->tokens);
     g_hash_table_unref(vocabulary->merges);
     g_ptr_array_unref(vocabulary->ranked);
-    g_checksum_free(vocabulary->merge_digest);
+    g_string_chunk_free(vocabulary->spellings);
     g_free(vocabulary->digest);
     g_free(vocabulary);
 }
@@ -71,63 +72,74 @@ find(const CwVocabulary *vocabulary, const char *token)
 }
 
 gboolean
-cw_vocabulary_add(CwVocabulary *vocabulary, const char *token, gint64 id, const char *place,
+cw_vocabulary_fail(GError **error, CwErrorCode code, CwPlace place, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_autofree char *line = place.line > 0 ? g_strdup_printf(":%u", place.line) : g_strdup("");
+    g_set_error(error, CW_ERROR, (int)code, "%s%s: %s", place.file, line, message);
+    return FALSE;
+}
+
+gboolean
+cw_vocabulary_add(CwVocabulary *vocabulary, const char *token, gint64 id, CwPlace place,
                   GError **error)
 {
     const gsize length = strlen(token);
-    if (id < 0 || id >= CW_VOCABULARY_MAX_TOKENS) {
-        g_set_error(error, CW_ERROR, CW_ERROR_LIMIT,
-                    "%s: id %" G_GINT64_FORMAT " of '%.64s' is not between 0 and %d", place, id,
-                    token, CW_VOCABULARY_MAX_TOKENS - 1);
-        return FALSE;
-    }
-    if (length == 0 || length > CW_VOCABULARY_MAX_TOKEN_BYTES) {
-        g_set_error(error, CW_ERROR, CW_ERROR_FORMAT,
-                    "%s: a token of %zu bytes (1 to %d are right)", place, length,
-                    CW_VOCABULARY_MAX_TOKEN_BYTES);
-        return FALSE;
-    }
+    if (id < 0 || id >= CW_VOCABULARY_MAX_TOKENS)
+        return cw_vocabulary_fail(error, CW_ERROR_LIMIT, place,
+                                  "id %" G_GINT64_FORMAT " is not between 0 and %d", id,
+                                  CW_VOCABULARY_MAX_TOKENS - 1);
+    if (length == 0 || length > CW_VOCABULARY_MAX_TOKEN_BYTES)
+        return cw_vocabulary_fail(error, CW_ERROR_FORMAT, place,
+                                  "a token of %zu bytes (1 to %d are right)", length,
+                                  CW_VOCABULARY_MAX_TOKEN_BYTES);
     if (vocabulary->tokens->len <= id)
         g_ptr_array_set_size(vocabulary->tokens, (gint)id + 1);
     if (g_ptr_array_index(vocabulary->tokens, id) || find(vocabulary, token) >= 0) {
-        g_set_error(error, CW_ERROR, CW_ERROR_FORMAT,
-                    "%s: '%.64s' or its id %" G_GINT64_FORMAT " is there twice", place, token, id);
-        return FALSE;
+        g_autofree char *quoted = cw_text_excerpt(token);
+        return cw_vocabulary_fail(error, CW_ERROR_FORMAT, place,
+                                  "the token %s or its id %" G_GINT64_FORMAT " is there twice",
+                                  quoted, id);
     }
-    char *copy = g_strdup(token);
+    char *copy = g_string_chunk_insert(vocabulary->spellings, token);
     g_ptr_array_index(vocabulary->tokens, id) = copy;
     g_hash_table_insert(vocabulary->ids, copy, GINT_TO_POINTER((gint)id + 1));
     return TRUE;
 }
 
+static gboolean
+find_symbol(const CwVocabulary *vocabulary, const char *symbol, CwPlace place, gint32 *id,
+            GError **error)
+{
+    *id = find(vocabulary, symbol);
+    if (*id >= 0)
+        return TRUE;
+    g_autofree char *quoted = cw_text_excerpt(symbol);
+    return cw_vocabulary_fail(error, CW_ERROR_FORMAT, place,
+                              "a merge takes or makes %s, which is not in the vocabulary", quoted);
+}
+
 gboolean
 cw_vocabulary_add_merge(CwVocabulary *vocabulary, const char *left, const char *right,
-                        const char *place, GError **error)
+                        CwPlace place, GError **error)
 {
     g_autofree char *joined = g_strconcat(left, right, NULL);
-    const char *spelt[] = {left, right, joined};
-    gint32 ids[3];
-    for (guint i = 0; i < 3; i++) {
-        ids[i] = find(vocabulary, spelt[i]);
-        if (ids[i] < 0) {
-            g_set_error(error, CW_ERROR, CW_ERROR_FORMAT,
-                        "%s: merge of '%.64s' and '%.64s': '%.64s' is not in the vocabulary", place,
-                        left, right, spelt[i]);
-            return FALSE;
-        }
-    }
+    gint32 left_id, right_id, joined_id;
+    if (!find_symbol(vocabulary, left, place, &left_id, error) ||
+        !find_symbol(vocabulary, right, place, &right_id, error) ||
+        !find_symbol(vocabulary, joined, place, &joined_id, error))
+        return FALSE;
     Merge *merge = g_new(Merge, 1);
-    *merge = (Merge){pair_of(ids[0], ids[1]), vocabulary->ranked->len, ids[2]};
+    *merge = (Merge){pair_of(left_id, right_id), vocabulary->ranked->len, joined_id};
     g_ptr_array_add(vocabulary->ranked, merge);
     if (!g_hash_table_add(vocabulary->merges, &merge->pair)) {
-        g_set_error(error, CW_ERROR, CW_ERROR_FORMAT,
-                    "%s: merge of '%.64s' and '%.64s' is there twice", place, left, right);
-        return FALSE;
+        g_autofree char *quoted = cw_text_excerpt(joined);
+        return cw_vocabulary_fail(error, CW_ERROR_FORMAT, place,
+                                  "the merge that makes %s is there twice", quoted);
     }
-    g_checksum_update(vocabulary->merge_digest, (const guchar *)left, -1);
-    g_checksum_update(vocabulary->merge_digest, (const guchar *)" ", 1);
-    g_checksum_update(vocabulary->merge_digest, (const guchar *)right, -1);
-    g_checksum_update(vocabulary->merge_digest, (const guchar *)"\n", 1);
     return TRUE;
 }
 
@@ -166,24 +178,33 @@ find_ends(CwVocabulary *vocabulary, const char *source, GError **error)
     return FALSE;
 }
 
+/* Over the tokens by id and the merges by rank, whichever file they came from. */
+static char *
+compute_digest(const CwVocabulary *vocabulary)
+{
+    g_autoptr(GString) text = g_string_new("clipwatch.vocabulary/1\n");
+    for (guint id = 0; id < vocabulary->tokens->len; id++) {
+        g_string_append(text, g_ptr_array_index(vocabulary->tokens, id));
+        g_string_append_c(text, '\n');
+    }
+    for (guint rank = 0; rank < vocabulary->ranked->len; rank++) {
+        const Merge *merge = g_ptr_array_index(vocabulary->ranked, rank);
+        const guint64 pair = GUINT64_TO_BE(merge->pair);
+        g_string_append_len(text, (const char *)&pair, sizeof pair);
+    }
+    return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
+}
+
 gboolean
 cw_vocabulary_seal(CwVocabulary *vocabulary, const char *source, GError **error)
 {
-    g_autoptr(GChecksum) digest = g_checksum_new(G_CHECKSUM_SHA256);
-    for (guint id = 0; id < vocabulary->tokens->len; id++) {
-        const char *token = g_ptr_array_index(vocabulary->tokens, id);
-        if (!token) {
-            g_set_error(error, CW_ERROR, CW_ERROR_FORMAT,
-                        "%s: no token has id %u, but later ones do", source, id);
-            return FALSE;
-        }
-        g_checksum_update(digest, (const guchar *)token, -1);
-        g_checksum_update(digest, (const guchar *)"\n", 1);
-    }
+    for (guint id = 0; id < vocabulary->tokens->len; id++)
+        if (!g_ptr_array_index(vocabulary->tokens, id))
+            return cw_vocabulary_fail(error, CW_ERROR_FORMAT, (CwPlace){source, 0},
+                                      "no token has id %u, but later ones do", id);
     if (!find_bytes(vocabulary, source, error) || !find_ends(vocabulary, source, error))
         return FALSE;
-    g_checksum_update(digest, (const guchar *)g_checksum_get_string(vocabulary->merge_digest), -1);
-    vocabulary->digest = g_strdup(g_checksum_get_string(digest));
+    vocabulary->digest = compute_digest(vocabulary);
     return TRUE;
 }
 

@@ -17,18 +17,28 @@ CwVocabulary *cw_vocabulary_new(void);
 void cw_vocabulary_free(CwVocabulary *vocabulary);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwVocabulary, cw_vocabulary_free)
 
+/* Where something stands, for messages. */
+typedef struct {
+    const char *file;
+    guint line; /* from 1, or 0 where lines mean nothing */
+} CwPlace;
+
 /* Building. Tokens are spelt in the printable alphabet of byte_alphabet.h; ids may come in any
- * order. place says where the token stands, for messages. */
-gboolean cw_vocabulary_add(CwVocabulary *vocabulary, const char *token, gint64 id,
-                           const char *place, GError **error);
+ * order. */
+gboolean cw_vocabulary_add(CwVocabulary *vocabulary, const char *token, gint64 id, CwPlace place,
+                           GError **error);
 
 /* Merges in order of rank: left and right are tokens, and so is what they make. */
 gboolean cw_vocabulary_add_merge(CwVocabulary *vocabulary, const char *left, const char *right,
-                                 const char *place, GError **error);
+                                 CwPlace place, GError **error);
 
 /* Checks that ids have no gaps, that every byte has its two symbols and that there are a start and
  * an end token; computes the digest. Nothing is added afterwards. */
 gboolean cw_vocabulary_seal(CwVocabulary *vocabulary, const char *source, GError **error);
+
+/* "file:line: message". Always FALSE, to be returned. */
+gboolean cw_vocabulary_fail(GError **error, CwErrorCode code, CwPlace place, const char *format,
+                            ...) G_GNUC_PRINTF(4, 5);
 
 /* Reading. A sealed vocabulary is immutable and thread-safe. */
 guint cw_vocabulary_n_tokens(const CwVocabulary *vocabulary);

@@ -38,7 +38,9 @@ kind_of(const char *p)
 static gsize
 contraction_length(const char *p)
 {
-    static const char *const contractions[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
+    /* The long s at the end counts as an s where case is ignored, as it is in CLIP's pattern. */
+    static const char *const contractions[] = {"'s", "'t",  "'re", "'ve",
+                                               "'m", "'ll", "'d",  "'\u017f"};
     for (gsize i = 0; i < G_N_ELEMENTS(contractions); i++)
         if (g_str_has_prefix(p, contractions[i]))
             return strlen(contractions[i]);
