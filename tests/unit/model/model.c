@@ -1,0 +1,246 @@
+/* A CLIP as one object: found, opened, shared, and refused with its reason. */
+#include "fixture.h"
+
+#include <clipwatch/model.h>
+
+#include "base/dirs.h"
+#include "base/json.h"
+#include "weights/safetensors.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TOLERANCE 1e-5f
+
+static CwModel *
+open_starter(void)
+{
+    g_autoptr(GError) error = NULL;
+    CwModel *model = cw_model_open("starter", CW_PRECISION_AUTO, &error);
+    g_assert_no_error(error);
+    return model;
+}
+
+/* The folder of the embedded model, (transfer full). */
+static char *
+find_starter(void)
+{
+    g_autoptr(GError) error = NULL;
+    char *path = cw_dirs_find("models/starter", "model", &error);
+    g_assert_no_error(error);
+    return path;
+}
+
+/* A copy of the embedded model's files without the named one, (transfer full). */
+static char *
+copy_starter_without(const char *left_out)
+{
+    static const char *const names[] = {"open_clip_config.json", "open_clip_model.safetensors",
+                                        "vocab.json", "merges.txt"};
+    g_autofree char *from = find_starter();
+    char *to = cw_test_make_dir();
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(from, names[i], NULL);
+        g_autofree char *contents = NULL;
+        gsize length;
+        if (g_str_equal(names[i], left_out))
+            continue;
+        g_assert_true(g_file_get_contents(path, &contents, &length, NULL));
+        g_free(cw_test_write(to, names[i], contents, (gssize)length));
+    }
+    return to;
+}
+
+static void
+test_short_name(void)
+{
+    g_autoptr(CwModel) model = open_starter();
+    const CwModelInfo *info = cw_model_get_info(model);
+    g_assert_cmpstr(info->name, ==, "starter");
+    g_assert_cmpstr(info->layout, ==, "open_clip");
+    g_assert_cmpstr(info->image_tower, ==, "modified_resnet");
+    g_assert_cmpstr(info->activation, ==, "quick_gelu");
+    g_assert_cmpstr(info->storage, ==, "f16");
+    g_assert_cmpstr(info->precision, ==, "f32");
+    g_assert_cmpuint(info->n_parameters, ==, 6329393);
+    g_assert_cmpuint(info->embed_dim, ==, 256);
+    g_assert_cmpuint(strlen(info->digest), ==, 64);
+    g_assert_cmpuint(strlen(info->tokenizer_digest), ==, 64);
+    g_assert_true(g_path_is_absolute(info->path));
+}
+
+static void
+test_unknown_name(void)
+{
+    GError *error = NULL;
+    g_assert_null(cw_model_open("no-such-model", CW_PRECISION_AUTO, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_NOT_FOUND, "no-such-model",
+                         "clipwatch pull no-such-model", g_getenv("CLIPWATCH_SOURCE"), NULL);
+    g_assert_null(cw_model_open("", CW_PRECISION_AUTO, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_ARGUMENT, "empty", NULL);
+}
+
+static void
+test_precision(void)
+{
+    GError *error = NULL;
+    g_assert_null(cw_model_open("starter", CW_PRECISION_INT8, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_UNSUPPORTED, "int8", "f32", NULL);
+}
+
+static void
+test_missing_files(void)
+{
+    g_autofree char *path = copy_starter_without("open_clip_model.safetensors");
+    GError *error = NULL;
+    g_assert_null(cw_model_open(path, CW_PRECISION_AUTO, &error));
+    g_assert_nonnull(strstr(error->message, path));
+    g_clear_error(&error);
+    cw_test_remove_dir(path);
+}
+
+static void
+test_without_tokenizer(void)
+{
+    g_autofree char *path = copy_starter_without("vocab.json");
+    g_autoptr(GError) none = NULL;
+    GError *error = NULL;
+    g_autoptr(CwModel) model = cw_model_open(path, CW_PRECISION_AUTO, &none);
+    g_assert_no_error(none);
+    g_assert_null(cw_model_get_tokenizer(model, &error));
+    g_assert_nonnull(error);
+    g_clear_error(&error);
+    g_autoptr(CwWorkspace) workspace = cw_workspace_new(model, 1, 1, &none);
+    g_assert_no_error(none);
+    const char *text = "a street";
+    float embedding[256];
+    g_assert_false(cw_model_encode_texts(model, workspace, &text, 1, embedding, &error));
+    g_assert_nonnull(error);
+    g_clear_error(&error);
+    cw_test_remove_dir(path);
+}
+
+/* Texts through the tokenizer give the golden embeddings. */
+static void
+test_texts(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = find_starter();
+    g_autofree char *json_path = g_build_filename(folder, "golden.json", NULL);
+    g_autofree char *golden_path = g_build_filename(folder, "golden.safetensors", NULL);
+    g_autoptr(CwJson) json = cw_json_read_file(json_path, 1 << 20, &error);
+    g_autoptr(CwSafetensors) golden = cw_safetensors_open(golden_path, &error);
+    g_assert_no_error(error);
+    g_autoptr(CwModel) model = open_starter();
+    g_autoptr(CwWorkspace) workspace = cw_workspace_new(model, 4, 2, &error);
+    CwJsonValue list, value;
+    const void *cursor = NULL;
+    const char *texts[16];
+    guint n = 0;
+    CwTensor tensor;
+    g_assert_true(cw_json_get_array(cw_json_root(json), "texts", &list, &error));
+    while (cw_json_next(list, &cursor, &value, NULL))
+        g_assert_true(cw_json_value_string(value, &texts[n++], &error));
+    g_assert_true(cw_safetensors_find(golden, "text_embeds", &tensor));
+    g_autofree float *expected = g_new(float, cw_tensor_n_elements(&tensor));
+    g_autofree float *ours = g_new(float, cw_tensor_n_elements(&tensor));
+    cw_tensor_to_f32(&tensor, expected);
+    /* Twice: computed, and from the cache. */
+    for (guint pass = 0; pass < 2; pass++) {
+        memset(ours, 0, cw_tensor_n_elements(&tensor) * sizeof *ours);
+        g_assert_true(cw_model_encode_texts(model, workspace, texts, n, ours, &error));
+        for (gsize i = 0; i < cw_tensor_n_elements(&tensor); i++)
+            g_assert_cmpfloat(fabsf(ours[i] - expected[i]), <=, TOLERANCE);
+    }
+}
+
+static void
+test_long_text(void)
+{
+    g_autoptr(GError) none = NULL;
+    GError *error = NULL;
+    g_autoptr(CwModel) model = open_starter();
+    g_autoptr(CwWorkspace) workspace = cw_workspace_new(model, 2, 1, &none);
+    const char *texts[] = {"a street", "one two three four five six seven eight nine ten eleven "
+                                       "twelve thirteen fourteen fifteen sixteen seventeen"};
+    float embeddings[2 * 256];
+    g_assert_false(cw_model_encode_texts(model, workspace, texts, 2, embeddings, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_LIMIT, "one two three", "32", NULL);
+}
+
+static void
+test_ids_are_checked(void)
+{
+    g_autoptr(GError) none = NULL;
+    GError *error = NULL;
+    g_autoptr(CwModel) model = open_starter();
+    g_autoptr(CwWorkspace) workspace = cw_workspace_new(model, 1, 1, &none);
+    gint32 ids[32] = {2046, 5, 2047};
+    float embedding[256];
+    g_assert_true(cw_model_encode_tokens(model, workspace, ids, 1, embedding, &error));
+    ids[1] = 2048;
+    g_assert_false(cw_model_encode_tokens(model, workspace, ids, 1, embedding, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_ARGUMENT, "2048", NULL);
+    ids[1] = -1;
+    g_assert_false(cw_model_encode_tokens(model, workspace, ids, 1, embedding, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_ARGUMENT, "-1", NULL);
+}
+
+static gpointer
+encode_picture(gpointer data)
+{
+    CwModel *model = data;
+    const CwPreprocess *input = &cw_model_get_info(model)->preprocess;
+    const gsize n = 3 * (gsize)input->width * input->height;
+    g_autoptr(CwWorkspace) workspace = cw_workspace_new(model, 1, 0, NULL);
+    g_autofree float *pixels = g_new(float, n);
+    float *embedding = g_new(float, cw_model_get_info(model)->embed_dim);
+    for (gsize i = 0; i < n; i++)
+        pixels[i] = (float)(i % 255) / 255 - 0.5f;
+    for (guint i = 0; i < 5; i++)
+        cw_model_encode_images(model, workspace, pixels, 1, embedding);
+    return embedding;
+}
+
+static void
+test_threads_agree(void)
+{
+    g_autoptr(CwModel) model = open_starter();
+    GThread *threads[3];
+    g_autofree float *first = encode_picture(model);
+    for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
+        threads[i] = g_thread_new("encode", encode_picture, model);
+    for (guint i = 0; i < G_N_ELEMENTS(threads); i++) {
+        g_autofree float *other = g_thread_join(threads[i]);
+        for (guint c = 0; c < 256; c++)
+            g_assert_cmpfloat(fabsf(first[c] - other[c]), <=, TOLERANCE);
+    }
+}
+
+static void
+test_workspace_bounds(void)
+{
+    g_autoptr(CwModel) model = open_starter();
+    GError *error = NULL;
+    g_assert_null(cw_workspace_new(model, 0, 1, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_ARGUMENT, "4096", NULL);
+    g_assert_null(cw_workspace_new(model, 4097, 1, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_ARGUMENT, "4097", "4096", NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/model/opens the embedded model by its name", test_short_name);
+    g_test_add_func("/model/says where it looked for an unknown name", test_unknown_name);
+    g_test_add_func("/model/refuses a precision that is not there", test_precision);
+    g_test_add_func("/model/names the folder whose weights are missing", test_missing_files);
+    g_test_add_func("/model/encodes pictures without a tokenizer", test_without_tokenizer);
+    g_test_add_func("/model/gives texts their golden embeddings", test_texts);
+    g_test_add_func("/model/names a text that is too long", test_long_text);
+    g_test_add_func("/model/checks token ids", test_ids_are_checked);
+    g_test_add_func("/model/serves several threads alike", test_threads_agree);
+    g_test_add_func("/model/bounds the batch of a workspace", test_workspace_bounds);
+    return g_test_run();
+}
