@@ -101,8 +101,8 @@ fill_thresholds(CwClassifier *classifier, CwThreshold fallback, GError **error)
     const gboolean has_probability =
         set->scoring == CW_SCORING_EXCLUSIVE || cw_model_get_info(classifier->model)->sigmoid;
     if (fallback.kind == CW_THRESHOLD_BY_SCORING)
-        fallback.kind = set->scoring == CW_SCORING_EXCLUSIVE ? CW_THRESHOLD_PROBABILITY
-                                                             : CW_THRESHOLD_COSINE;
+        fallback.kind =
+            set->scoring == CW_SCORING_EXCLUSIVE ? CW_THRESHOLD_PROBABILITY : CW_THRESHOLD_COSINE;
     classifier->thresholds = g_new(CwThreshold, set->n_classes);
     for (guint c = 0; c < set->n_classes; c++) {
         const CwPromptClass *class = &set->classes[c];

@@ -205,9 +205,9 @@ test_template_sets(void)
 {
     g_autofree char *dir = cw_test_make_dir();
     g_autofree char *former = g_strdup(g_getenv("CLIPWATCH_DATA"));
-    g_autofree char *a = cw_test_write(dir, "prompts/templates/bad.txt", "a {}\n\nb\n", -1);
-    g_autofree char *b = cw_test_write(dir, "prompts/templates/none.txt", "# nothing\n", -1);
-    g_autofree char *c = cw_test_write(dir, "prompts/templates/hidden.txt", "\x01 {}\n", -1);
+    g_free(cw_test_write(dir, "prompts/templates/bad.txt", "a {}\n\nb\n", -1));
+    g_free(cw_test_write(dir, "prompts/templates/none.txt", "# nothing\n", -1));
+    g_free(cw_test_write(dir, "prompts/templates/hidden.txt", "\x01 {}\n", -1));
     GError *error = NULL;
     g_setenv("CLIPWATCH_DATA", dir, TRUE);
     g_assert_null(cw_prompts_parse("@templates bad\na\n", -1, "scene.txt", &error));
