@@ -21,8 +21,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwTextNet, cw_text_net_free)
 gsize cw_image_net_scratch_bytes(const CwImageNet *net, guint batch);
 gsize cw_text_net_scratch_bytes(const CwTextNet *net, guint batch);
 
-/* Told of each stage's output as it is computed: "patch", "block.0" … data: [rows][columns]. For
- * tests that want to know where two implementations part. */
+/* Told of each stage's output as it is computed, in the calling thread; for tests that want to know
+ * where two implementations part. data: [rows][columns].
+ *   ViT, SigLIP: embed, pre_norm (ViT), block.0 …, post_norm (SigLIP), pooled (ViT), features
+ *   ModifiedResNet: stem, stage.1.block.0 …, pooled, features
+ *   text: embed, block.0 …, pooled, features
+ * Rows that nothing needs are not there: causal texts end at their pooled token, and the last block
+ * yields the pooled row of each input (not SigLIP's). */
 typedef void (*CwStageFunc)(const char *stage, const float *data, gsize rows, gsize columns,
                             gpointer user_data);
 

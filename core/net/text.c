@@ -15,6 +15,24 @@ struct _CwTextNet {
     GPtrArray *owned;
 };
 
+/* The table as it lies, whatever its type; one whose rows are columns is turned. */
+static CwTensor
+take_tokens(CwParameters *parameters, const gint64 *dims)
+{
+    const CwTensor *stored = cw_parameters_view(parameters, "text.token", 2, dims);
+    if (!stored)
+        return (CwTensor){0};
+    if (!stored->transposed)
+        return *stored;
+    const CwTensor turned = {
+        .data = cw_parameters_tensor(parameters, "text", "token", 2, dims, NULL),
+        .dtype = CW_DTYPE_F32,
+        .n_dims = 2,
+        .dims = {dims[0], dims[1]},
+    };
+    return turned;
+}
+
 CwTextNet *
 cw_text_net_new(const CwModelConfig *config, CwWeights *weights, GError **error)
 {
@@ -34,9 +52,7 @@ cw_text_net_new(const CwModelConfig *config, CwWeights *weights, GError **error)
         .activation = text->activation,
         .causal = text->causal,
     };
-    const CwTensor *tokens = cw_parameters_view(&parameters, "text.token", 2, token_dims);
-    if (tokens)
-        net->tokens = *tokens;
+    net->tokens = take_tokens(&parameters, token_dims);
     net->position = cw_parameters_tensor(&parameters, "text", "position", 2, position_dims, NULL);
     cw_blocks_take(&net->blocks, &parameters, "text.block", text->norm_eps);
     net->final_norm =

@@ -182,6 +182,7 @@ cw_vit_run(const CwVit *vit, const CwNetRun *run, CwArena *arena, const float *p
     if (vit->siglip) {
         cw_blocks_run(&vit->blocks, run, &s.block, s.sequences, batch, NULL, n_rows, s.x);
         cw_layer_norm_run(&vit->post_norm, run, s.x, n_rows, s.x);
+        cw_net_tell(run, s.x, n_rows, vit->width, "post_norm");
         cw_map_head_run(&vit->head, run, &s.head, s.sequences, s.block.scores, s.x, vit->n_tokens,
                         batch, s.block.k, s.block.v, features);
     } else {
