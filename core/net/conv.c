@@ -56,10 +56,10 @@ cw_conv_take(CwParameters *parameters, const char *prefix, gsize n_in, gsize n_o
 }
 
 gsize
-cw_conv_unfolded_size(const CwConv *conv, gsize batch, gsize size)
+cw_conv_unfolded_size(const CwConv *conv, gsize size)
 {
     const gsize side = size / conv->stride;
-    return conv->kernel == 1 ? 0 : batch * side * side * conv->linear.n_in;
+    return conv->kernel == 1 ? 0 : side * side * conv->linear.n_in;
 }
 
 typedef struct {

@@ -15,8 +15,8 @@ typedef struct {
 CwConv cw_conv_take(CwParameters *parameters, const char *prefix, gsize n_in, gsize n_out,
                     guint kernel, guint stride);
 
-/* Floats that unfolding one batch for conv needs; 0 for a 1x1 convolution. */
-gsize cw_conv_unfolded_size(const CwConv *conv, gsize batch, gsize size);
+/* Floats that unfolding one picture for conv needs; 0 for a 1x1 convolution. */
+gsize cw_conv_unfolded_size(const CwConv *conv, gsize size);
 
 typedef enum {
     CW_CONV_LINEAR,

@@ -96,26 +96,27 @@ grow(gsize *largest, gsize n)
 static Scratch
 lay_out(const CwModifiedResnet *net, CwArena *arena, gsize batch)
 {
+    /* Of one picture: bounded by the limits on configurations; the arena checks the batch. */
     gsize activations = 0, unfolded = 0, size = net->image_size;
-    grow(&activations, batch * size * size * 3);
+    grow(&activations, size * size * 3);
     for (guint i = 0; i < 3; i++) {
-        grow(&unfolded, cw_conv_unfolded_size(&net->stem[i], batch, size));
+        grow(&unfolded, cw_conv_unfolded_size(&net->stem[i], size));
         size /= net->stem[i].stride;
-        grow(&activations, batch * size * size * net->stem[i].linear.n_out);
+        grow(&activations, size * size * net->stem[i].linear.n_out);
     }
     size /= 2;
     for (guint i = 0; i < net->n_blocks; i++) {
         const Bottleneck *block = &net->blocks[i];
-        grow(&unfolded, cw_conv_unfolded_size(&block->conv[1], batch, size));
-        grow(&activations, batch * size * size * MAX(block->planes, block->n_in));
+        grow(&unfolded, cw_conv_unfolded_size(&block->conv[1], size));
+        grow(&activations, size * size * MAX(block->planes, block->n_in));
         size /= block->stride;
-        grow(&activations, batch * size * size * block->planes * EXPANSION);
+        grow(&activations, size * size * block->planes * EXPANSION);
     }
     Scratch s;
-    s.x = cw_arena_floats(arena, activations, 1);
-    s.y = cw_arena_floats(arena, activations, 1);
-    s.z = cw_arena_floats(arena, activations, 1);
-    s.unfolded = cw_arena_floats(arena, unfolded, 1);
+    s.x = cw_arena_floats(arena, batch, activations);
+    s.y = cw_arena_floats(arena, batch, activations);
+    s.z = cw_arena_floats(arena, batch, activations);
+    s.unfolded = cw_arena_floats(arena, batch, unfolded);
     s.pool = cw_attention_pool_take_scratch(&net->pool, arena, batch);
     return s;
 }
