@@ -53,8 +53,8 @@ replace(const char *text, const char *from, const char *to)
 static CwTokenizer *
 open_pair(const Starter *starter, const char *vocab, const char *merges, GError **error)
 {
-    g_autofree char *a = cw_test_write(starter->dir, "vocab.json", vocab, -1);
-    g_autofree char *b = cw_test_write(starter->dir, "merges.txt", merges, -1);
+    g_free(cw_test_write(starter->dir, "vocab.json", vocab, -1));
+    g_free(cw_test_write(starter->dir, "merges.txt", merges, -1));
     return cw_tokenizer_open(starter->dir, error);
 }
 
@@ -215,8 +215,7 @@ test_release(Starter *starter, gconstpointer data)
     g_autofree char *text = inflate_release(starter, &length);
     g_autofree char *packed_path =
         cw_dirs_find("models/tokenizer/bpe_simple_vocab_16e6.txt.gz", "file", NULL);
-    g_autofree char *plain_path =
-        cw_test_write(starter->dir, "bpe_simple_vocab_16e6.txt", text, (gssize)length);
+    g_free(cw_test_write(starter->dir, "bpe_simple_vocab_16e6.txt", text, (gssize)length));
     g_autoptr(CwTokenizer) packed = cw_tokenizer_open(packed_path, NULL);
     g_autoptr(CwTokenizer) plain = cw_tokenizer_open(starter->dir, NULL);
     g_assert_cmpstr(cw_tokenizer_get_digest(plain), ==, cw_tokenizer_get_digest(packed));
