@@ -23,8 +23,11 @@
 #include "gstclipmessage.h"
 #include "gstclipmeta.h"
 #include "gstclipproperties.h"
+#include "gstcliptimes.h"
 
 #include <clipwatch/clipwatch.h>
+
+#include <stdatomic.h>
 
 GST_DEBUG_CATEGORY_STATIC(clip_classify_debug);
 #define GST_CAT_DEFAULT clip_classify_debug
@@ -32,17 +35,17 @@ GST_DEBUG_CATEGORY_STATIC(clip_classify_debug);
 /* How long EOS waits for the last decision. */
 #define DRAIN_TIMEOUT_US (2 * G_USEC_PER_SEC)
 
-/* Seconds between the epochs of NTP (1900) and Unix (1970). */
-#define NTP_TO_UNIX_SECONDS G_GUINT64_CONSTANT(2208988800)
-
 struct _GstClipClassify {
     GstBaseTransform parent;
 
     GstClipProperties properties; /* guarded by the object lock */
 
-    GMutex stream_lock; /* guards stream's existence against other than the streaming thread */
+    /* Guards what stands below against threads other than the streaming thread, which exists only
+     * between start() and stop() and does not take it. */
+    GMutex stream_lock;
     CwEngine *engine;
     CwStream *stream;
+    CwPrompts *prompts; /* those that the stream uses */
 
     GstClipEvents *events; /* guarded by the object lock; NULL until the pad is requested */
 
@@ -53,7 +56,10 @@ struct _GstClipClassify {
     CwOrientation orientation;
     gboolean live;
     gboolean format_refused;
-    GstClockTime last_gap;
+    GstClockTime last_gap; /* running time */
+
+    _Atomic guint64 n_seen; /* buffers */
+    _Atomic guint64 n_unusable;
 
     GMutex decisions_lock; /* guards decisions */
     GQueue decisions;      /* of GstStructure: made by the worker, not yet attached or sent on */
@@ -71,13 +77,12 @@ static GstStaticPadTemplate events_template = GST_STATIC_PAD_TEMPLATE(
 G_DEFINE_FINAL_TYPE(GstClipClassify, gst_clip_classify, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE(clipclassify, "clipclassify", GST_RANK_NONE, GST_TYPE_CLIP_CLASSIFY)
 
-/* The request pad, or NULL. It lives until the element is told to release it, which must not be
- * done while data flows into the element. */
+/* The request pad, or NULL; (transfer full). */
 static GstClipEvents *
 get_events(GstClipClassify *self)
 {
     GST_OBJECT_LOCK(self);
-    GstClipEvents *events = self->events;
+    GstClipEvents *events = self->events ? gst_clip_events_ref(self->events) : NULL;
     GST_OBJECT_UNLOCK(self);
     return events;
 }
@@ -87,29 +92,24 @@ static void
 handle_decision(const CwDecision *decision, const gchar *json, gpointer data)
 {
     GstClipClassify *self = data;
-    GstStructure *structure = gst_clip_message_new(decision, json);
-    GstClipEvents *events = get_events(self);
-    gboolean message, keep;
+    g_autoptr(GstClipEvents) events = get_events(self);
     GST_OBJECT_LOCK(self);
-    message = self->properties.message;
-    keep = self->properties.attach_meta || self->properties.custom_event;
+    const gboolean message = self->properties.message;
+    const gboolean keep = self->properties.attach_meta || self->properties.custom_event;
     GST_OBJECT_UNLOCK(self);
-    if (events) {
-        gint64 pts = decision->times.stream_time_ns;
+    if (events)
         gst_clip_events_push_json(events, json,
-                                  pts == CW_TIME_NONE ? GST_CLOCK_TIME_NONE : (GstClockTime)pts,
-                                  GST_CLOCK_TIME_NONE);
-    }
+                                  gst_clip_time_to_clock_time(decision->times.running_time_ns),
+                                  decision->times.duration_ns);
     if (keep) {
         g_mutex_lock(&self->decisions_lock);
-        g_queue_push_tail(&self->decisions, gst_structure_copy(structure));
+        g_queue_push_tail(&self->decisions, gst_clip_message_new(decision, json));
         g_mutex_unlock(&self->decisions_lock);
     }
     if (message)
-        gst_element_post_message(GST_ELEMENT(self),
-                                 gst_message_new_element(GST_OBJECT(self), structure));
-    else
-        gst_structure_free(structure);
+        gst_element_post_message(
+            GST_ELEMENT(self),
+            gst_message_new_element(GST_OBJECT(self), gst_clip_message_new(decision, json)));
 }
 
 static void
@@ -149,57 +149,6 @@ hand_on_decisions(GstClipClassify *self, GstBuffer *buffer)
     }
 }
 
-/* The camera's own time, where RTP sender reports gave it. */
-static gboolean
-find_reference_time(GstBuffer *buffer, gint64 *time_us)
-{
-    gpointer state = NULL;
-    GstMeta *meta;
-    while ((meta = gst_buffer_iterate_meta_filtered(buffer, &state,
-                                                    GST_REFERENCE_TIMESTAMP_META_API_TYPE))) {
-        const GstReferenceTimestampMeta *reference = (GstReferenceTimestampMeta *)meta;
-        const GstStructure *kind = gst_caps_get_structure(reference->reference, 0);
-        GstClockTime time = reference->timestamp;
-        if (gst_structure_has_name(kind, "timestamp/x-ntp")) {
-            if (time < NTP_TO_UNIX_SECONDS * GST_SECOND)
-                continue;
-            time -= NTP_TO_UNIX_SECONDS * GST_SECOND;
-        } else if (!gst_structure_has_name(kind, "timestamp/x-unix")) {
-            continue;
-        }
-        *time_us = (gint64)(time / GST_USECOND);
-        return TRUE;
-    }
-    return FALSE;
-}
-
-static gint64
-to_time_ns(guint64 time)
-{
-    return time == GST_CLOCK_TIME_NONE || time > G_MAXINT64 ? CW_TIME_NONE : (gint64)time;
-}
-
-static CwFrameTimes
-describe_times(GstClipClassify *self, GstBuffer *buffer)
-{
-    const GstSegment *segment = &GST_BASE_TRANSFORM(self)->segment;
-    const GstClockTime pts = GST_BUFFER_PTS(buffer);
-    CwFrameTimes times = {CW_TIME_NONE, CW_TIME_NONE, CW_TIME_NONE, CW_CAPTURE_NONE};
-    if (GST_CLOCK_TIME_IS_VALID(pts) && segment->format == GST_FORMAT_TIME) {
-        times.stream_time_ns =
-            to_time_ns(gst_segment_to_stream_time(segment, GST_FORMAT_TIME, pts));
-        times.running_time_ns =
-            to_time_ns(gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts));
-    }
-    if (find_reference_time(buffer, &times.capture_time_us)) {
-        times.capture_source = CW_CAPTURE_NTP;
-    } else if (self->live) {
-        times.capture_time_us = g_get_real_time();
-        times.capture_source = CW_CAPTURE_PIPELINE_CLOCK;
-    }
-    return times;
-}
-
 /* Plans for the format as it is now; says once per caps why one cannot be used. */
 static gboolean
 set_format(GstClipClassify *self, const CwFrameFormat *format)
@@ -235,51 +184,74 @@ classify_mapped(GstClipClassify *self, const GstVideoFrame *video, const CwFrame
 }
 
 static void
-classify_buffer(GstClipClassify *self, GstBuffer *buffer, gboolean sync)
+classify_buffer(GstClipClassify *self, GstBuffer *buffer, const CwFrameTimes *times)
 {
     GstVideoFrame video;
-    const CwFrameTimes times = describe_times(self, buffer);
+    GST_OBJECT_LOCK(self);
+    const gboolean sync = self->properties.sync;
+    GST_OBJECT_UNLOCK(self);
     if (!gst_video_frame_map(&video, &self->info, buffer,
                              GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
         GST_WARNING_OBJECT(self, "cannot map a frame: not classified");
+        atomic_fetch_add(&self->n_unusable, 1);
         return;
     }
-    classify_mapped(self, &video, &times, sync);
+    classify_mapped(self, &video, times, sync);
     gst_video_frame_unmap(&video);
 }
 
-/* Tells the events branch how far time has come, at most once a second. */
-static void
-push_gap(GstClipClassify *self, GstBuffer *buffer)
+/* Whether a sampled frame is still being looked at. */
+static gboolean
+is_deciding(GstClipClassify *self)
 {
-    GstClipEvents *events = get_events(self);
-    const GstSegment *segment = &GST_BASE_TRANSFORM(self)->segment;
-    const GstClockTime time =
-        gst_segment_to_stream_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    CwStreamStats stats;
+    cw_stream_get_stats(self->stream, &stats);
+    return stats.sampled > stats.replaced + stats.flushed + stats.decided;
+}
+
+/* Tells the events branch how far time has come, at most once a second, and not while a line of an
+ * earlier time is still to come. */
+static void
+push_gap(GstClipClassify *self, gint64 running_time_ns)
+{
+    const GstClockTime time = gst_clip_time_to_clock_time(running_time_ns);
+    g_autoptr(GstClipEvents) events = get_events(self);
     if (!events || !GST_CLOCK_TIME_IS_VALID(time))
         return;
     if (GST_CLOCK_TIME_IS_VALID(self->last_gap) && time >= self->last_gap &&
         time < self->last_gap + GST_SECOND)
         return;
-    gst_clip_events_push_gap(events, time, GST_CLOCK_TIME_NONE);
+    if (is_deciding(self))
+        return;
+    gst_clip_events_push_gap(events, time);
     self->last_gap = time;
+}
+
+/* Whether there is a whole picture in the buffer that belongs to what is played. */
+static gboolean
+is_usable(GstClipClassify *self, GstBuffer *buffer, const CwFrameTimes *times)
+{
+    const gboolean outside = GST_BUFFER_PTS_IS_VALID(buffer) &&
+                             GST_BASE_TRANSFORM(self)->segment.format == GST_FORMAT_TIME &&
+                             times->running_time_ns == CW_TIME_NONE;
+    return !self->format_refused && !outside &&
+           !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP) &&
+           !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED);
 }
 
 static GstFlowReturn
 transform_ip(GstBaseTransform *transform, GstBuffer *buffer)
 {
     GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
-    const CwFrameTimes times = describe_times(self, buffer);
-    const gboolean usable = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP) &&
-                            !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED) &&
-                            !self->format_refused;
-    if (usable && cw_stream_due(self->stream, times.running_time_ns)) {
-        GST_OBJECT_LOCK(self);
-        const gboolean sync = self->properties.sync;
-        GST_OBJECT_UNLOCK(self);
-        classify_buffer(self, buffer, sync);
+    const CwFrameTimes times = gst_clip_times_from_buffer(buffer, &transform->segment, self->live);
+    atomic_fetch_add(&self->n_seen, 1);
+    if (!is_usable(self, buffer, &times)) {
+        atomic_fetch_add(&self->n_unusable, 1);
+        push_gap(self, times.running_time_ns);
+    } else if (cw_stream_due(self->stream, times.running_time_ns)) {
+        classify_buffer(self, buffer, &times);
     } else {
-        push_gap(self, buffer);
+        push_gap(self, times.running_time_ns);
     }
     hand_on_decisions(self, buffer);
     return GST_FLOW_OK;
@@ -293,6 +265,7 @@ set_caps(GstBaseTransform *transform, GstCaps *in, GstCaps *out)
     if (!gst_video_info_from_caps(&self->info, in))
         return FALSE;
     g_clear_pointer(&self->convert, gst_clip_convert_free);
+    self->format = (CwFrameFormat){0};
     if (!gst_clip_format_from_info(&self->info, self->orientation, &format)) {
         self->convert = gst_clip_convert_new(&self->info);
         if (!self->convert || !gst_clip_format_from_info(gst_clip_convert_get_info(self->convert),
@@ -321,19 +294,35 @@ is_live(GstClipClassify *self)
 }
 
 static void
+set_orientation(GstClipClassify *self, CwOrientation orientation)
+{
+    self->orientation = orientation;
+    if (self->format.width > 0 && self->format.orientation != orientation) {
+        CwFrameFormat format = self->format;
+        format.orientation = orientation;
+        set_format(self, &format);
+    }
+}
+
+static void
 handle_tags(GstClipClassify *self, GstEvent *event)
 {
     GstTagList *tags;
     g_autofree gchar *text = NULL;
     gst_event_parse_tag(event, &tags);
-    if (!gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &text))
-        return;
-    self->orientation = gst_clip_orientation_from_tag(text);
-    if (self->format.width > 0 && self->format.orientation != self->orientation) {
-        CwFrameFormat format = self->format;
-        format.orientation = self->orientation;
-        set_format(self, &format);
-    }
+    if (gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &text))
+        set_orientation(self, gst_clip_orientation_from_tag(text));
+}
+
+static void
+handle_segment(GstClipClassify *self, GstEvent *event, GstClipEvents *events)
+{
+    const GstSegment *segment;
+    gst_event_parse_segment(event, &segment);
+    self->live = is_live(self);
+    self->last_gap = GST_CLOCK_TIME_NONE;
+    if (events)
+        gst_clip_events_push_segment(events, segment);
 }
 
 static void
@@ -351,24 +340,16 @@ static gboolean
 sink_event(GstBaseTransform *transform, GstEvent *event)
 {
     GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
-    GstClipEvents *events = get_events(self);
+    g_autoptr(GstClipEvents) events = get_events(self);
     switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_STREAM_START:
-        self->orientation = CW_ORIENTATION_UPRIGHT;
+        set_orientation(self, CW_ORIENTATION_UPRIGHT);
+        if (events)
+            gst_clip_events_push_start(events);
         break;
-    case GST_EVENT_SEGMENT: {
-        const GstSegment *segment;
-        gst_event_parse_segment(event, &segment);
-        self->live = is_live(self);
-        self->last_gap = GST_CLOCK_TIME_NONE;
-        if (events && segment->format == GST_FORMAT_TIME) {
-            /* Lines are stamped with stream time: the same whatever seeks were made. */
-            GstSegment plain;
-            gst_segment_init(&plain, GST_FORMAT_TIME);
-            gst_clip_events_push_segment(events, &plain);
-        }
+    case GST_EVENT_SEGMENT:
+        handle_segment(self, event, events);
         break;
-    }
     case GST_EVENT_TAG:
         handle_tags(self, event);
         break;
@@ -417,7 +398,7 @@ start(GstBaseTransform *transform)
         .stream_id = id,
         .crop = self->properties.crop,
         .top_k = self->properties.top_k,
-        .threshold = gst_clip_properties_get_threshold(&self->properties),
+        .threshold = gst_clip_threshold_from_value(self->properties.threshold),
         .interval_ns = self->properties.interval,
         .decided = handle_decision,
         .user_data = self,
@@ -435,10 +416,15 @@ start(GstBaseTransform *transform)
     g_mutex_lock(&self->stream_lock);
     self->engine = g_steal_pointer(&engine);
     self->stream = stream;
+    self->prompts = g_steal_pointer(&prompts);
     g_mutex_unlock(&self->stream_lock);
     self->format = (CwFrameFormat){0};
     self->format_refused = TRUE; /* until caps come */
     self->last_gap = GST_CLOCK_TIME_NONE;
+    self->live = FALSE;
+    self->orientation = CW_ORIENTATION_UPRIGHT;
+    atomic_store(&self->n_seen, 0);
+    atomic_store(&self->n_unusable, 0);
     return TRUE;
 }
 
@@ -449,39 +435,73 @@ stop(GstBaseTransform *transform)
     g_mutex_lock(&self->stream_lock);
     CwStream *stream = g_steal_pointer(&self->stream);
     CwEngine *engine = g_steal_pointer(&self->engine);
+    CwPrompts *prompts = g_steal_pointer(&self->prompts);
     g_mutex_unlock(&self->stream_lock);
     g_clear_pointer(&stream, cw_stream_free);
+    g_clear_pointer(&prompts, cw_prompts_unref);
     g_clear_pointer(&engine, cw_engine_unref);
     g_clear_pointer(&self->convert, gst_clip_convert_free);
     clear_decisions(self);
     return TRUE;
 }
 
-/* Reads the files anew and swaps the set between two frames; a bad file keeps the old one. */
+/* Swaps what the stream looks for between two frames; on error it goes on as before. Called under
+ * the stream lock. */
+static gboolean
+swap_prompts(GstClipClassify *self, CwPrompts *prompts, gdouble threshold, GError **error)
+{
+    if (!cw_stream_set_prompts(self->stream, prompts, gst_clip_threshold_from_value(threshold),
+                               error))
+        return FALSE;
+    CwPrompts *old = self->prompts;
+    self->prompts = cw_prompts_ref(prompts);
+    cw_prompts_unref(old);
+    return TRUE;
+}
+
+/* Reads the files anew; they are refused with a warning when the stream cannot use them. */
 static void
 change_prompts(GstClipClassify *self, const GValue *value)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree gchar *files = g_value_dup_string(value);
-    g_autoptr(CwPrompts) prompts = NULL;
-    gboolean changed = FALSE;
+    const gchar *files = g_value_get_string(value);
+    GST_OBJECT_LOCK(self);
+    const gdouble threshold = self->properties.threshold;
+    GST_OBJECT_UNLOCK(self);
     g_mutex_lock(&self->stream_lock);
     if (self->stream) {
-        GST_OBJECT_LOCK(self);
-        const CwThreshold threshold = gst_clip_properties_get_threshold(&self->properties);
-        GST_OBJECT_UNLOCK(self);
-        prompts = cw_prompts_load(files ? files : "", &error);
-        changed = prompts && cw_stream_set_prompts(self->stream, prompts, threshold, &error);
+        g_autoptr(CwPrompts) prompts =
+            cw_prompts_load(files ? files : GST_CLIP_DEFAULT_PROMPTS, &error);
+        if (prompts)
+            swap_prompts(self, prompts, threshold, &error);
     }
     g_mutex_unlock(&self->stream_lock);
-    if (changed || !error) {
-        GST_OBJECT_LOCK(self);
-        gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_PROMPTS, value);
-        GST_OBJECT_UNLOCK(self);
-    } else {
+    if (error) {
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                             ("Prompts: %s; the old ones stay", error->message), (NULL));
+        return;
     }
+    GST_OBJECT_LOCK(self);
+    gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_PROMPTS, value);
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void
+change_threshold(GstClipClassify *self, const GValue *value)
+{
+    g_autoptr(GError) error = NULL;
+    g_mutex_lock(&self->stream_lock);
+    if (self->stream)
+        swap_prompts(self, self->prompts, g_value_get_double(value), &error);
+    g_mutex_unlock(&self->stream_lock);
+    if (error) {
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("Threshold: %s; the old one stays", error->message), (NULL));
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_THRESHOLD, value);
+    GST_OBJECT_UNLOCK(self);
 }
 
 /* Tells a running stream of a property that it follows. */
@@ -511,6 +531,10 @@ set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
         change_prompts(self, value);
         return;
     }
+    if (id == GST_CLIP_PROPERTY_THRESHOLD) {
+        change_threshold(self, value);
+        return;
+    }
     GST_OBJECT_LOCK(self);
     const gboolean known = gst_clip_properties_set(&self->properties, id, value);
     const gboolean attach_meta = self->properties.attach_meta;
@@ -522,24 +546,20 @@ set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
     apply_to_stream(self, id);
     if (id == GST_CLIP_PROPERTY_ATTACH_META)
         gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), !attach_meta);
-    if (id == GST_CLIP_PROPERTY_THRESHOLD) { /* takes the same prompts anew */
-        g_auto(GValue) prompts = G_VALUE_INIT;
-        g_value_init(&prompts, G_TYPE_STRING);
-        g_object_get_property(object, "prompts", &prompts);
-        change_prompts(self, &prompts);
-    }
 }
 
 static GstStructure *
 get_stats(GstClipClassify *self)
 {
     CwStreamStats stats = {0};
-    GstClipEvents *events = get_events(self);
+    g_autoptr(GstClipEvents) events = get_events(self);
     g_mutex_lock(&self->stream_lock);
     if (self->stream)
         cw_stream_get_stats(self->stream, &stats);
     g_mutex_unlock(&self->stream_lock);
-    return gst_clip_stats_to_structure(&stats, events ? gst_clip_events_get_n_dropped(events) : 0);
+    stats.seen = atomic_load(&self->n_seen);
+    return gst_clip_stats_to_structure(&stats, atomic_load(&self->n_unusable),
+                                       events ? gst_clip_events_get_n_dropped(events) : 0);
 }
 
 static void
@@ -569,11 +589,13 @@ request_new_pad(GstElement *element, GstPadTemplate *template, const gchar *name
     if (first)
         self->events = events;
     GST_OBJECT_UNLOCK(self);
-    if (!first) {
-        gst_clip_events_free(events);
+    if (!first) { /* one branch of events; a tee makes more of it */
+        gst_clip_events_unref(events);
         return NULL;
     }
     GstPad *pad = gst_clip_events_get_pad(events);
+    if (GST_STATE(element) > GST_STATE_READY || GST_STATE_NEXT(element) == GST_STATE_PAUSED)
+        gst_pad_set_active(pad, TRUE);
     gst_element_add_pad(element, pad);
     return pad;
 }
@@ -587,14 +609,14 @@ release_pad(GstElement *element, GstPad *pad)
     GST_OBJECT_UNLOCK(self);
     gst_pad_set_active(pad, FALSE);
     gst_element_remove_pad(element, pad);
-    g_clear_pointer(&events, gst_clip_events_free);
+    g_clear_pointer(&events, gst_clip_events_unref);
 }
 
 static void
 finalize(GObject *object)
 {
     GstClipClassify *self = GST_CLIP_CLASSIFY(object);
-    g_clear_pointer(&self->events, gst_clip_events_free);
+    g_clear_pointer(&self->events, gst_clip_events_unref);
     gst_clip_properties_clear(&self->properties);
     g_mutex_clear(&self->stream_lock);
     g_mutex_clear(&self->decisions_lock);
@@ -637,4 +659,5 @@ gst_clip_classify_init(GstClipClassify *self)
     g_mutex_init(&self->decisions_lock);
     g_queue_init(&self->decisions);
     gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), TRUE);
+    gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
 }

@@ -6,23 +6,26 @@
 
 G_BEGIN_DECLS
 
+/* The pad with its queue. Shared by reference; every function is thread-safe. */
 typedef struct _GstClipEvents GstClipEvents;
 
-/* Makes the pad and its queue; the caller adds the pad to its element. element_pad: the sink pad
- * whose stream id the events' is derived from. */
+/* Makes the pad and its queue; the caller adds the pad to its element. element_pad: the sink pad of
+ * the video, whose stream and segment the events belong to. */
 GstClipEvents *gst_clip_events_new(GstPadTemplate *template, const gchar *name,
                                    GstPad *element_pad);
-
-/* Frees the queue; the pad must have been deactivated. */
-void gst_clip_events_free(GstClipEvents *events);
+GstClipEvents *gst_clip_events_ref(GstClipEvents *events);
+void gst_clip_events_unref(GstClipEvents *events);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GstClipEvents, gst_clip_events_unref)
 
 GstPad *gst_clip_events_get_pad(GstClipEvents *events);
 
-/* All of these only put into the queue and may be called from any thread. When the queue is full
- * the oldest line makes room and is counted. */
-void gst_clip_events_push_json(GstClipEvents *events, const gchar *json, GstClockTime pts,
+/* All of these only put into the queue. Times are running times, from which the buffers' own
+ * timestamps follow by the segment that was pushed last; none where GST_CLOCK_TIME_NONE. When the
+ * queue is full the oldest line makes room and is counted. */
+void gst_clip_events_push_json(GstClipEvents *events, const gchar *json, GstClockTime running_time,
                                GstClockTime duration);
-void gst_clip_events_push_gap(GstClipEvents *events, GstClockTime pts, GstClockTime duration);
+void gst_clip_events_push_gap(GstClipEvents *events, GstClockTime running_time);
+void gst_clip_events_push_start(GstClipEvents *events);
 void gst_clip_events_push_segment(GstClipEvents *events, const GstSegment *segment);
 void gst_clip_events_push_eos(GstClipEvents *events);
 

@@ -1,25 +1,34 @@
 #include "gstclipmessage.h"
 
+#include "gstcliptimes.h"
+
 static const gchar *const verdicts[] = {
     [CW_VERDICT_BELOW] = "below",
     [CW_VERDICT_BACKGROUND] = "background",
     [CW_VERDICT_CHOSEN] = "chosen",
 };
 
-static GstClockTime
-to_clock_time(gint64 time_ns)
+/* Adds what the class was held against, as one field named for its kind; no field where nothing. */
+static void
+set_threshold(GstStructure *structure, const CwThreshold *threshold)
 {
-    return time_ns == CW_TIME_NONE || time_ns < 0 ? GST_CLOCK_TIME_NONE : (GstClockTime)time_ns;
+    if (threshold->kind == CW_THRESHOLD_PROBABILITY)
+        gst_structure_set(structure, "probability-threshold", G_TYPE_DOUBLE, threshold->value,
+                          NULL);
+    else if (threshold->kind == CW_THRESHOLD_COSINE)
+        gst_structure_set(structure, "cosine-threshold", G_TYPE_DOUBLE, threshold->value, NULL);
 }
 
 static GstStructure *
 new_class(const CwPromptClass *class, const CwScore *score)
 {
-    return gst_structure_new("class", "label", G_TYPE_STRING, class->label, "label-id",
-                             G_TYPE_STRING, class->id, "cosine", G_TYPE_DOUBLE,
-                             (gdouble)score->cosine, "logit", G_TYPE_DOUBLE, (gdouble)score->logit,
-                             "probability", G_TYPE_DOUBLE, (gdouble)score->probability, "verdict",
-                             G_TYPE_STRING, verdicts[score->verdict], NULL);
+    GstStructure *structure = gst_structure_new(
+        "class", "label", G_TYPE_STRING, class->label, "label-id", G_TYPE_STRING, class->id,
+        "cosine", G_TYPE_DOUBLE, (gdouble)score->cosine, "logit", G_TYPE_DOUBLE,
+        (gdouble)score->logit, "probability", G_TYPE_DOUBLE, (gdouble)score->probability, "verdict",
+        G_TYPE_STRING, verdicts[score->verdict], NULL);
+    set_threshold(structure, &score->threshold);
+    return structure;
 }
 
 static void
@@ -43,19 +52,20 @@ GstStructure *
 gst_clip_message_new(const CwDecision *decision, const gchar *json)
 {
     const CwPromptSet *set = cw_classifier_get_set(decision->classifier);
+    const CwFrameTimes *times = &decision->times;
     const CwScores *scores = decision->scores;
     const CwScore *best = &scores->scores[0];
     const CwPromptClass *class = &set->classes[best->class_index];
     GstStructure *structure = gst_structure_new(
-        GST_CLIP_MESSAGE_NAME, "stream-time", GST_TYPE_CLOCK_TIME,
-        to_clock_time(decision->times.stream_time_ns), "running-time", GST_TYPE_CLOCK_TIME,
-        to_clock_time(decision->times.running_time_ns), "id", G_TYPE_STRING, decision->id,
-        "sequence", G_TYPE_UINT64, decision->sequence, "stream", G_TYPE_STRING, decision->stream_id,
-        "set", G_TYPE_STRING, set->name, "label", G_TYPE_STRING, class->label, "label-id",
-        G_TYPE_STRING, class->id, "verdict", G_TYPE_STRING, verdicts[best->verdict], "cosine",
-        G_TYPE_DOUBLE, (gdouble)best->cosine, "probability", G_TYPE_DOUBLE,
-        (gdouble)best->probability, "margin", G_TYPE_DOUBLE, (gdouble)scores->margin, "json",
-        G_TYPE_STRING, json, NULL);
+        GST_CLIP_MESSAGE_NAME, "timestamp", GST_TYPE_CLOCK_TIME, times->timestamp_ns, "stream-time",
+        GST_TYPE_CLOCK_TIME, gst_clip_time_to_clock_time(times->stream_time_ns), "running-time",
+        GST_TYPE_CLOCK_TIME, gst_clip_time_to_clock_time(times->running_time_ns), "duration",
+        GST_TYPE_CLOCK_TIME, times->duration_ns, "id", G_TYPE_STRING, decision->id, "sequence",
+        G_TYPE_UINT64, decision->sequence, "stream", G_TYPE_STRING, decision->stream_id, "set",
+        G_TYPE_STRING, set->name, "label", G_TYPE_STRING, class->label, "label-id", G_TYPE_STRING,
+        class->id, "verdict", G_TYPE_STRING, verdicts[best->verdict], "cosine", G_TYPE_DOUBLE,
+        (gdouble)best->cosine, "probability", G_TYPE_DOUBLE, (gdouble)best->probability, "margin",
+        G_TYPE_DOUBLE, (gdouble)scores->margin, "json", G_TYPE_STRING, json, NULL);
     take_classes(structure, set, scores, decision->top_k);
     return structure;
 }

@@ -1,7 +1,6 @@
 #include "gstclipproperties.h"
 
 #define DEFAULT_MODEL    "starter"
-#define DEFAULT_PROMPTS  "scene"
 #define DEFAULT_INTERVAL GST_SECOND
 #define DEFAULT_TOP_K    5
 
@@ -64,14 +63,14 @@ install_what_to_see(GObjectClass *class)
                             "Prompt files that say what to look for, apart by commas: paths, or "
                             "names of installed sets; a file that cannot be used is refused with a "
                             "warning while playing and the old set stays",
-                            DEFAULT_PROMPTS, PLAYING));
+                            GST_CLIP_DEFAULT_PROMPTS, PLAYING));
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_THRESHOLD,
         g_param_spec_double(
             "threshold", "Threshold",
             "For classes that name none: probability within an exclusive set, cosine "
             "in an independent one (0 = none: the best class is always chosen)",
-            0, 1, 0, PLAYING | GST_PARAM_CONTROLLABLE));
+            0, 1, 0, PLAYING));
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_CROP,
         g_param_spec_enum("crop", "Crop",
@@ -93,7 +92,7 @@ install_when_to_look(GObjectClass *class)
             "interval", "Interval",
             "Running time between two frames that are looked at, in nanoseconds (0 = "
             "every frame)",
-            0, G_MAXINT64, DEFAULT_INTERVAL, PLAYING | GST_PARAM_CONTROLLABLE));
+            0, G_MAXINT64, DEFAULT_INTERVAL, PLAYING));
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_SYNC,
         g_param_spec_boolean(
@@ -138,8 +137,9 @@ install_what_to_tell(GObjectClass *class)
         class, GST_CLIP_PROPERTY_STATS,
         g_param_spec_boxed(
             "stats", "Statistics",
-            "Frames seen, sampled, replaced, flushed and decided; time encoded and age "
-            "of the last decision in nanoseconds; JSON lines dropped",
+            "Counts of frames since the start (seen, unusable, sampled, replaced, flushed, "
+            "decided), time spent encoding and age of the last decision in nanoseconds, JSON "
+            "lines that an events pad had no room for",
             GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
@@ -157,7 +157,7 @@ void
 gst_clip_properties_init(GstClipProperties *properties)
 {
     properties->model = g_strdup(DEFAULT_MODEL);
-    properties->prompts = g_strdup(DEFAULT_PROMPTS);
+    properties->prompts = g_strdup(GST_CLIP_DEFAULT_PROMPTS);
     properties->interval = DEFAULT_INTERVAL;
     properties->top_k = DEFAULT_TOP_K;
     properties->message = TRUE;
@@ -171,11 +171,13 @@ gst_clip_properties_clear(GstClipProperties *properties)
     g_clear_pointer(&properties->stream_id, g_free);
 }
 
+/* NULL brings the default back. */
 static void
-set_string(gchar **field, const GValue *value)
+set_string(gchar **field, const GValue *value, const gchar *preset)
 {
+    const gchar *text = g_value_get_string(value);
     g_free(*field);
-    *field = g_value_dup_string(value);
+    *field = g_strdup(text ? text : preset);
 }
 
 gboolean
@@ -183,10 +185,10 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
 {
     switch (id) {
     case GST_CLIP_PROPERTY_MODEL:
-        set_string(&properties->model, value);
+        set_string(&properties->model, value, DEFAULT_MODEL);
         return TRUE;
     case GST_CLIP_PROPERTY_PROMPTS:
-        set_string(&properties->prompts, value);
+        set_string(&properties->prompts, value, GST_CLIP_DEFAULT_PROMPTS);
         return TRUE;
     case GST_CLIP_PROPERTY_INTERVAL:
         properties->interval = g_value_get_uint64(value);
@@ -207,7 +209,7 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
         properties->sync = g_value_get_boolean(value);
         return TRUE;
     case GST_CLIP_PROPERTY_STREAM_ID:
-        set_string(&properties->stream_id, value);
+        set_string(&properties->stream_id, value, NULL);
         return TRUE;
     case GST_CLIP_PROPERTY_MESSAGE:
         properties->message = g_value_get_boolean(value);
@@ -269,10 +271,9 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
 }
 
 CwThreshold
-gst_clip_properties_get_threshold(const GstClipProperties *properties)
+gst_clip_threshold_from_value(gdouble value)
 {
-    return (CwThreshold){properties->threshold > 0 ? CW_THRESHOLD_BY_SCORING : CW_THRESHOLD_NONE,
-                         properties->threshold};
+    return (CwThreshold){value > 0 ? CW_THRESHOLD_BY_SCORING : CW_THRESHOLD_NONE, value};
 }
 
 gchar *
@@ -283,12 +284,12 @@ gst_clip_properties_get_stream_id(const GstClipProperties *properties, GstObject
 }
 
 GstStructure *
-gst_clip_stats_to_structure(const CwStreamStats *stats, guint64 n_lines_dropped)
+gst_clip_stats_to_structure(const CwStreamStats *stats, guint64 n_unusable, guint64 n_lines_dropped)
 {
-    return gst_structure_new("clipclassify-stats", "seen", G_TYPE_UINT64, stats->seen, "sampled",
-                             G_TYPE_UINT64, stats->sampled, "replaced", G_TYPE_UINT64,
-                             stats->replaced, "flushed", G_TYPE_UINT64, stats->flushed, "decided",
-                             G_TYPE_UINT64, stats->decided, "encode-time", G_TYPE_UINT64,
-                             stats->encode_ns, "last-age", G_TYPE_INT64, stats->last_age_us * 1000,
-                             "lines-dropped", G_TYPE_UINT64, n_lines_dropped, NULL);
+    return gst_structure_new(
+        "clipclassify-stats", "seen", G_TYPE_UINT64, stats->seen, "unusable", G_TYPE_UINT64,
+        n_unusable, "sampled", G_TYPE_UINT64, stats->sampled, "replaced", G_TYPE_UINT64,
+        stats->replaced, "flushed", G_TYPE_UINT64, stats->flushed, "decided", G_TYPE_UINT64,
+        stats->decided, "encode-time", G_TYPE_UINT64, stats->encode_ns, "last-age", G_TYPE_INT64,
+        stats->last_age_us * 1000, "lines-dropped", G_TYPE_UINT64, n_lines_dropped, NULL);
 }

@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+#define GST_CLIP_DEFAULT_PROMPTS "scene"
+
 typedef enum {
     GST_CLIP_PROPERTY_MODEL = 1,
     GST_CLIP_PROPERTY_PROMPTS,
@@ -46,13 +48,16 @@ void gst_clip_properties_clear(GstClipProperties *properties);
 gboolean gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *value);
 gboolean gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *value);
 
-/* The threshold for classes that name none. */
-CwThreshold gst_clip_properties_get_threshold(const GstClipProperties *properties);
+/* The threshold for classes that name none, of the property's value. */
+CwThreshold gst_clip_threshold_from_value(gdouble value);
 
 /* What events call the stream, (transfer full). Called with the object's lock held. */
 gchar *gst_clip_properties_get_stream_id(const GstClipProperties *properties, GstObject *object);
 
-/* The value of the property stats, (transfer full). */
-GstStructure *gst_clip_stats_to_structure(const CwStreamStats *stats, guint64 n_lines_dropped);
+/* The value of the property stats, (transfer full). n_unusable: frames that hold no picture to look
+ * at.
+ */
+GstStructure *gst_clip_stats_to_structure(const CwStreamStats *stats, guint64 n_unusable,
+                                          guint64 n_lines_dropped);
 
 G_END_DECLS

@@ -22,6 +22,8 @@ typedef struct {
     gint64 running_time_ns; /* time since the pipeline started, or CW_TIME_NONE */
     gint64 capture_time_us; /* since 1970 UTC, or CW_TIME_NONE */
     CwCaptureSource capture_source;
+    guint64 timestamp_ns; /* these two are the caller's own: handed back, and in no event */
+    guint64 duration_ns;
 } CwFrameTimes;
 
 /* Most bytes of a stream id. */
