@@ -21,7 +21,7 @@ new_pipeline(const char *description)
     Pipeline *pipeline = g_new0(Pipeline, 1);
     pipeline->decisions = g_ptr_array_new_with_free_func(free_structure);
     pipeline->errors = g_ptr_array_new_with_free_func(g_free);
-    pipeline->error_details = g_ptr_array_new_with_free_func(g_free);
+    pipeline->error_sources = g_ptr_array_new_with_free_func(g_free);
     pipeline->warnings = g_ptr_array_new_with_free_func(g_free);
     pipeline->pipeline = gst_parse_launch(description, &error);
     g_assert_no_error(error);
@@ -65,7 +65,6 @@ static void
 take_message(Pipeline *pipeline, GstMessage *message)
 {
     g_autoptr(GError) error = NULL;
-    char *details = NULL;
     switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ELEMENT:
         if (gst_message_has_name(message, "clipclassify"))
@@ -73,9 +72,9 @@ take_message(Pipeline *pipeline, GstMessage *message)
                             gst_structure_copy(gst_message_get_structure(message)));
         break;
     case GST_MESSAGE_ERROR:
-        gst_message_parse_error(message, &error, &details);
+        gst_message_parse_error(message, &error, NULL);
         g_ptr_array_add(pipeline->errors, g_strdup(error->message));
-        g_ptr_array_add(pipeline->error_details, details);
+        g_ptr_array_add(pipeline->error_sources, g_strdup(GST_MESSAGE_SRC_NAME(message)));
         break;
     case GST_MESSAGE_WARNING:
         gst_message_parse_warning(message, &error, NULL);
@@ -152,7 +151,7 @@ pipeline_free(Pipeline *pipeline)
     gst_object_unref(pipeline->pipeline);
     g_ptr_array_unref(pipeline->decisions);
     g_ptr_array_unref(pipeline->errors);
-    g_ptr_array_unref(pipeline->error_details);
+    g_ptr_array_unref(pipeline->error_sources);
     g_ptr_array_unref(pipeline->warnings);
     g_free(pipeline);
 }
