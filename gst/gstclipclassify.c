@@ -377,7 +377,7 @@ sink_event(GstBaseTransform *transform, GstEvent *event)
 static gboolean
 fail_to_start(GstClipClassify *self, const gchar *what, const GError *error)
 {
-    if (error->code == CW_ERROR_NOT_FOUND)
+    if (g_error_matches(error, CW_ERROR, CW_ERROR_NOT_FOUND))
         GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("%s: %s", what, error->message), (NULL));
     else
         GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s: %s", what, error->message), (NULL));
@@ -412,7 +412,7 @@ start(GstBaseTransform *transform)
         return fail_to_start(self, "Model", error);
     CwStream *stream = cw_stream_new(engine, prompts, &config, &error);
     if (!stream)
-        return fail_to_start(self, "Prompts", error);
+        return fail_to_start(self, "Stream", error);
     g_mutex_lock(&self->stream_lock);
     self->engine = g_steal_pointer(&engine);
     self->stream = stream;

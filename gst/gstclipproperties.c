@@ -68,8 +68,9 @@ install_what_to_see(GObjectClass *class)
         class, GST_CLIP_PROPERTY_THRESHOLD,
         g_param_spec_double(
             "threshold", "Threshold",
-            "For classes that name none: probability within an exclusive set, cosine "
-            "in an independent one (0 = none: the best class is always chosen)",
+            "For classes that name none: probability within an exclusive set, cosine in an "
+            "independent one (0 = none: the best class of an exclusive set is always chosen, one "
+            "of an independent set never)",
             0, 1, 0, PLAYING));
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_CROP,

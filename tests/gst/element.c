@@ -53,12 +53,16 @@ test_refusals(void)
     g_autofree char *broken =
         cw_test_write(dir, "broken.safetensors", "this is no checkpoint at all", -1);
     g_autofree char *broken_property = g_strdup_printf("model=%s", broken);
+    g_autofree char *long_id = g_strnfill(256, 'x');
+    g_autofree char *long_id_property = g_strdup_printf("stream-id=%s", long_id);
     assert_refused("prompts=no-such-set", GST_STATE_PAUSED, "no-such-set");
     assert_refused("prompts=/no/such/file.txt", GST_STATE_PAUSED, "/no/such/file.txt");
     assert_refused("prompts=\"\"", GST_STATE_PAUSED, "prompt file");
     assert_refused(typo_property, GST_STATE_PAUSED, "typo.txt:2");
     assert_refused("model=no-such-model", GST_STATE_PLAYING, "no-such-model");
     assert_refused(broken_property, GST_STATE_PAUSED, "broken.safetensors");
+    assert_refused("precision=int8", GST_STATE_PAUSED, "int8");
+    assert_refused(long_id_property, GST_STATE_PAUSED, "stream id of 256 bytes");
     cw_test_remove_dir(dir);
     g_free(dir);
 }

@@ -114,6 +114,7 @@ test_file_of_lines(void)
         pipeline_play_new(BARS "num-buffers=20 ! " VIDEO " ! clipclassify name=c sync=true "
                                "! fakesink c.events ! filesink location=%s",
                           path);
+    g_assert_cmpuint(pipeline->decisions->len, ==, 2);
     g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     g_assert_cmpuint(g_strv_length(lines), ==, 3); /* the last is empty */
