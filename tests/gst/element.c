@@ -292,11 +292,11 @@ test_changes_while_playing(void)
     g_object_set(element, "prompts", bad, NULL);
     g_object_get(element, "prompts", &prompts, NULL);
     g_assert_cmpstr(prompts, ==, scenes);
-    const guint before = pipeline->decisions->len;
-    pipeline_wait(pipeline, before + 2);
+    pipeline_wait_warning(pipeline);
     g_assert_cmpuint(pipeline->warnings->len, ==, 1);
     g_assert_nonnull(strstr(pipeline->warnings->pdata[0], "bad.txt:2"));
     g_assert_nonnull(strstr(pipeline->warnings->pdata[0], "old ones stay"));
+    pipeline_wait(pipeline, pipeline->decisions->len + 2);
     g_assert_cmpstr(pipeline_label(pipeline, pipeline->decisions->len - 1), ==, "colour bars");
 
     g_object_set(element, "prompts", "camera-health", "threshold", 0.99999, "top-k", 2, "crop", 2,

@@ -88,13 +88,14 @@ take_message(Pipeline *pipeline, GstMessage *message)
     }
 }
 
-void
-pipeline_wait(Pipeline *pipeline, guint n_decisions)
+static void
+wait_for(Pipeline *pipeline, guint n_decisions, guint n_warnings)
 {
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline->pipeline);
     const gint64 end = g_get_monotonic_time() + TIME_LIMIT / GST_USECOND;
     pipeline->eos = FALSE;
-    while (!pipeline->eos && pipeline->errors->len == 0 && pipeline->decisions->len < n_decisions) {
+    while (!pipeline->eos && pipeline->errors->len == 0 && pipeline->decisions->len < n_decisions &&
+           pipeline->warnings->len < n_warnings) {
         const gint64 left = end - g_get_monotonic_time();
         g_autoptr(GstMessage) message =
             left > 0 ? gst_bus_timed_pop(bus, (GstClockTime)left * GST_USECOND) : NULL;
@@ -104,6 +105,18 @@ pipeline_wait(Pipeline *pipeline, guint n_decisions)
         }
         take_message(pipeline, message);
     }
+}
+
+void
+pipeline_wait(Pipeline *pipeline, guint n_decisions)
+{
+    wait_for(pipeline, n_decisions, G_MAXUINT);
+}
+
+void
+pipeline_wait_warning(Pipeline *pipeline)
+{
+    wait_for(pipeline, G_MAXUINT, pipeline->warnings->len + 1);
 }
 
 /* What was posted besides, without waiting for more. */

@@ -26,8 +26,12 @@ GstElement *pipeline_get(Pipeline *pipeline, const char *name);
 /* Sets a state and waits for it; FALSE when it fails or takes longer than a minute. */
 gboolean pipeline_set_state(Pipeline *pipeline, GstState state);
 
-/* Takes what is on the bus until there are n decisions in all, EOS or an error. */
+/* Takes what is on the bus until there are n decisions in all, EOS or an error, at most a minute.
+ */
 void pipeline_wait(Pipeline *pipeline, guint n_decisions);
+
+/* The same until there is a warning. */
+void pipeline_wait_warning(Pipeline *pipeline);
 
 /* Plays to EOS or an error, at most a minute. */
 void pipeline_play(Pipeline *pipeline);
