@@ -7,6 +7,14 @@
 /* Letters and signs that fonts draw as nothing. */
 static const gunichar invisible[] = {0x034f, 0x115f, 0x1160, 0x2800, 0x3164, 0xffa0};
 
+/* They choose how the character before them is drawn: two spellings would look the same. */
+static gboolean
+is_variation_selector(gunichar c)
+{
+    return (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0100 && c <= 0xe01ef) ||
+           (c >= 0x180b && c <= 0x180d) || c == 0x180f;
+}
+
 /* Characters that cannot be seen, or that change how a line looks and not what it says. */
 static gboolean
 is_hidden(gunichar c)
@@ -14,6 +22,8 @@ is_hidden(gunichar c)
     for (guint i = 0; i < G_N_ELEMENTS(invisible); i++)
         if (c == invisible[i])
             return TRUE;
+    if (is_variation_selector(c))
+        return TRUE;
     switch (g_unichar_type(c)) {
     case G_UNICODE_CONTROL:
         return c != '\t';
@@ -47,6 +57,12 @@ cw_prompt_check_line(const char *text, gsize length, const char *file, guint lin
         return cw_prompt_fail(error, file, line,
                               "column %ld is not UTF-8: save the file as UTF-8 text", column);
     return TRUE;
+}
+
+gsize
+cw_prompt_byte_order_mark(const char *text, gsize length)
+{
+    return length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
 char *

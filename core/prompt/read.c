@@ -218,9 +218,7 @@ cw_prompt_read(const char *text, gsize length, const char *name, GPtrArray *sets
                     length, CW_PROMPT_MAX_FILE_BYTES);
         return FALSE;
     }
-    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* byte order mark */
-        text += 3;
-        length -= 3;
-    }
-    return read_lines(&reader, text, length, error) && complete_sets(&reader, first, error);
+    const gsize mark = cw_prompt_byte_order_mark(text, length);
+    return read_lines(&reader, text + mark, length - mark, error) &&
+           complete_sets(&reader, first, error);
 }

@@ -41,6 +41,7 @@ read_template_lines(char *text, gsize length, const char *name, GPtrArray *templ
                     GError **error)
 {
     const char *end = text + length;
+    text += cw_prompt_byte_order_mark(text, length);
     const guint n_before = templates->len;
     for (guint line = 1; text < end; line++) {
         char *newline = memchr(text, '\n', (gsize)(end - text));

@@ -34,7 +34,7 @@ typedef struct {
 
 typedef struct {
     const char *name; /* "@set NAME", or the file's name without directory and ending */
-    const char *file; /* as it was given, for messages */
+    const char *file; /* where it was read from, for messages; a named set by its full path */
     CwScoring scoring;
     const CwPromptClass *classes;
     guint n_classes;

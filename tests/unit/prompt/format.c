@@ -1,5 +1,6 @@
 /* What a prompt file says: classes, phrasings, templates, sets, ids. */
 #include "fixture.h"
+#include "locales.h"
 
 #include <clipwatch/prompt.h>
 
@@ -276,6 +277,25 @@ test_digest(void)
         g_assert_cmpstr(digest_of(others[i], &other), !=, expected);
 }
 
+/* The decimal point of de_DE is a comma, and tr_TR lowers I to a dotless letter. */
+static void
+test_locale(gconstpointer name)
+{
+    const char *text = "FIRE I [threshold=0.5]\nTITLE\n";
+    g_autoptr(CwPrompts) before = parse(text);
+    g_autofree char *dir = cw_test_make_dir();
+    if (cw_test_enter_locale(dir, name)) {
+        g_autoptr(CwPrompts) prompts = parse(text);
+        const CwPromptSet *set = cw_prompts_get_set(prompts, 0);
+        g_assert_cmpstr(set->classes[0].id, ==, "fire-i");
+        g_assert_cmpstr(set->classes[1].id, ==, "title");
+        g_assert_cmpfloat(set->classes[0].threshold.value, ==, 0.5);
+        g_assert_cmpstr(set->digest, ==, cw_prompts_get_set(before, 0)->digest);
+    }
+    cw_test_leave_locale();
+    cw_test_remove_dir(dir);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -294,5 +314,9 @@ main(int argc, char **argv)
     g_test_add_func("/prompt/format/several files are one list of sets", test_many_files);
     g_test_add_func("/prompt/format/the digest covers what decides scores and nothing else",
                     test_digest);
+    g_test_add_data_func("/prompt/format/reads the same under every locale/de", "de_DE",
+                         test_locale);
+    g_test_add_data_func("/prompt/format/reads the same under every locale/tr", "tr_TR",
+                         test_locale);
     return g_test_run();
 }

@@ -29,6 +29,7 @@ static const Refusal refusals[] = {
     {"fi\xe2\x80\x8b"
      "re\n",
      "scene.txt:1: ", "column 3 holds the hidden character U+200B", ""},
+    {"fire\xef\xb8\x8f\n", "scene.txt:1: ", "column 5 holds the hidden character U+FE0F", ""},
     {"a\nfi\xc2\xadre\n", "scene.txt:2: ", "column 3 holds the hidden character U+00AD", ""},
     {"a\xe2\x80\xa8"
      "b\n",
@@ -205,7 +206,10 @@ test_template_sets(void)
 {
     g_autofree char *dir = cw_test_make_dir();
     g_autofree char *former = g_strdup(g_getenv("CLIPWATCH_DATA"));
-    g_free(cw_test_write(dir, "prompts/templates/bad.txt", "a {}\n\nb\n", -1));
+    g_free(cw_test_write(dir, "prompts/templates/bad.txt",
+                         "\xef\xbb\xbf"
+                         "a {}\n\nb\n",
+                         -1));
     g_free(cw_test_write(dir, "prompts/templates/none.txt", "# nothing\n", -1));
     g_free(cw_test_write(dir, "prompts/templates/hidden.txt", "\x01 {}\n", -1));
     GError *error = NULL;
