@@ -353,8 +353,11 @@ sink_event(GstBaseTransform *transform, GstEvent *event)
     case GST_EVENT_TAG:
         handle_tags(self, event);
         break;
-    case GST_EVENT_FLUSH_START:
-        cw_stream_flush(self->stream);
+    case GST_EVENT_FLUSH_START: /* comes from any thread, even while the element stops */
+        g_mutex_lock(&self->stream_lock);
+        if (self->stream)
+            cw_stream_flush(self->stream);
+        g_mutex_unlock(&self->stream_lock);
         if (events)
             gst_clip_events_flush(events, gst_event_ref(event));
         break;

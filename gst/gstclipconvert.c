@@ -1,5 +1,7 @@
 #include "gstclipconvert.h"
 
+#include <clipwatch/frame.h>
+
 struct _GstClipConvert {
     GstVideoConverter *converter;
     GstVideoInfo out;
@@ -10,12 +12,14 @@ struct _GstClipConvert {
 GstClipConvert *
 gst_clip_convert_new(const GstVideoInfo *in)
 {
-    GstClipConvert *convert = g_new0(GstClipConvert, 1);
+    const guint width = (guint)GST_VIDEO_INFO_WIDTH(in), height = (guint)GST_VIDEO_INFO_HEIGHT(in);
     const GstVideoFormat format =
         GST_VIDEO_INFO_IS_RGB(in) ? GST_VIDEO_FORMAT_RGB : GST_VIDEO_FORMAT_I420;
+    if (width > CW_FRAME_MAX_SIDE || height > CW_FRAME_MAX_SIDE)
+        return NULL;
+    GstClipConvert *convert = g_new0(GstClipConvert, 1);
     gst_video_info_set_interlaced_format(&convert->out, format, GST_VIDEO_INFO_INTERLACE_MODE(in),
-                                         (guint)GST_VIDEO_INFO_WIDTH(in),
-                                         (guint)GST_VIDEO_INFO_HEIGHT(in));
+                                         width, height);
     GST_VIDEO_INFO_PAR_N(&convert->out) = GST_VIDEO_INFO_PAR_N(in);
     GST_VIDEO_INFO_PAR_D(&convert->out) = GST_VIDEO_INFO_PAR_D(in);
     GST_VIDEO_INFO_FPS_N(&convert->out) = GST_VIDEO_INFO_FPS_N(in);

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 /* A converter and the frame that it writes, made once per caps. Belongs to the streaming thread. */
 typedef struct _GstClipConvert GstClipConvert;
 
-/* From in to I420, or RGB where in is some RGB, of the same size; NULL when GStreamer cannot. */
+/* From in to I420, or RGB where in is some RGB, of the same size; NULL when GStreamer cannot, or a
+ * side is above CW_FRAME_MAX_SIDE. */
 GstClipConvert *gst_clip_convert_new(const GstVideoInfo *in);
 void gst_clip_convert_free(GstClipConvert *convert);
 

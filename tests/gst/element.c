@@ -258,6 +258,25 @@ test_caps_change(void)
     gst_harness_teardown(harness);
 }
 
+/* Larger than the library takes: one warning, and the video passes. */
+static void
+test_too_wide(void)
+{
+    static const char *const formats[] = {"GRAY8", "GRAY16_LE"}; /* as it lies, and converted */
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
+        g_autoptr(Pipeline) pipeline =
+            pipeline_new("videotestsrc num-buffers=3 ! video/x-raw,format=%s,width=16400,height=16 "
+                         "! clipclassify name=c sync=true interval=0 ! fakesink",
+                         formats[i]);
+        pipeline_play(pipeline);
+        g_assert_true(pipeline->eos);
+        g_assert_cmpuint(pipeline->warnings->len, ==, 1);
+        g_assert_nonnull(strstr(pipeline->warnings->pdata[0], "cannot be classified"));
+        g_assert_cmpuint(pipeline->decisions->len, ==, 0);
+        g_assert_cmpuint(get_stat(pipeline_get(pipeline, "c"), "unusable"), ==, 3);
+    }
+}
+
 static void
 test_flush_restarts_the_schedule(void)
 {
@@ -369,6 +388,7 @@ main(int argc, char **argv)
     g_test_add_func("/gst/element/frames outside the segment are not looked at",
                     test_frames_outside_the_segment);
     g_test_add_func("/gst/element/caps may change", test_caps_change);
+    g_test_add_func("/gst/element/pictures that are too wide pass", test_too_wide);
     g_test_add_func("/gst/element/a flush restarts the schedule", test_flush_restarts_the_schedule);
     g_test_add_func("/gst/element/properties change while it plays", test_changes_while_playing);
     g_test_add_func("/gst/element/NULL brings defaults back", test_null_brings_defaults_back);
