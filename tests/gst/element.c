@@ -150,6 +150,34 @@ test_meta_of_this_frame(void)
     gst_harness_teardown(harness);
 }
 
+static void
+assert_capture(const char *caps, GstClockTime time, const char *expected)
+{
+    GstHarness *harness = new_harness("sync=true attach-meta=true");
+    g_autoptr(GstCaps) reference = gst_caps_from_string(caps);
+    GstBuffer *frame = new_frame(harness, 0);
+    gst_buffer_add_reference_timestamp_meta(frame, reference, time, GST_CLOCK_TIME_NONE);
+    GstBuffer *out = gst_harness_push_and_pull(harness, frame);
+    const char *json = gst_structure_get_string(get_decision(out), "json");
+    g_assert_nonnull(strstr(json, expected));
+    gst_buffer_unref(out);
+    gst_harness_teardown(harness);
+}
+
+static void
+test_capture_time(void)
+{
+    static const guint64 unix_seconds = 1700000000, ntp_seconds = 1700000000 + 2208988800;
+    static const char *const ntp =
+        "\"capture\":\"2023-11-14T22:13:20.000000Z\",\"capture_source\":\"ntp\"";
+    assert_capture("timestamp/x-ntp", ntp_seconds * GST_SECOND, ntp);
+    assert_capture("timestamp/x-unix", unix_seconds * GST_SECOND, ntp);
+    assert_capture("timestamp/x-ntp", GST_SECOND,
+                   "\"capture_source\":\"pipeline-clock\""); /* not set */
+    assert_capture("timestamp/x-ptp", unix_seconds * GST_SECOND,
+                   "\"capture_source\":\"pipeline-clock\"");
+}
+
 /* The buffer of a tee is shared: the copy that carries the meta shares its memory, and the other
  * branch's buffer stays bare. */
 static void
@@ -379,6 +407,7 @@ main(int argc, char **argv)
     g_test_add_func("/gst/element/without meta the very buffer passes", test_passthrough);
     g_test_add_func("/gst/element/in sync the frame itself carries its decision",
                     test_meta_of_this_frame);
+    g_test_add_func("/gst/element/the camera's own clock is believed", test_capture_time);
     g_test_add_func("/gst/element/behind a tee the meta costs no copy of pixels",
                     test_meta_behind_a_tee);
     g_test_add_func("/gst/element/the meta survives conversion and scaling", test_meta_survives);
