@@ -65,9 +65,10 @@ play(const char *path, const char *properties)
         g_assert_cmpstr(pipeline->error_sources->pdata[i], !=, "c");
     for (guint i = 0; i < pipeline->decisions->len; i++)
         assert_sane(pipeline->decisions->pdata[i]);
-    /* Whatever pictures came out of the decoder, the first of them was decided on. */
+    /* Whatever pictures came out of the decoder, the first of them was decided on; a decoder's
+     * error may overtake the worker. */
     GstElement *element = pipeline_get(pipeline, "c");
-    if (get_stat(element, "seen") > get_stat(element, "unusable"))
+    if (pipeline->eos && get_stat(element, "seen") > get_stat(element, "unusable"))
         g_assert_cmpuint(pipeline->decisions->len, >, 0);
 }
 
