@@ -56,6 +56,9 @@ test_leaks(void)
         return;
     }
     play_all_ways();
+    /* A pool thread may be about to let go of its task; the tracer would take hold of what is
+     * dying. */
+    gst_task_cleanup_all();
     g_signal_emit_by_name(tracer, "get-live-objects", &info);
     const GValue *objects = gst_structure_get_value(info, "live-objects-list");
     for (guint i = 0; i < gst_value_list_get_size(objects); i++) {
