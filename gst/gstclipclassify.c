@@ -353,17 +353,14 @@ sink_event(GstBaseTransform *transform, GstEvent *event)
     case GST_EVENT_TAG:
         handle_tags(self, event);
         break;
-    case GST_EVENT_FLUSH_START: /* comes from any thread, even while the element stops */
+    case GST_EVENT_FLUSH_START: /* both come from any thread, even while the element stops */
+    case GST_EVENT_FLUSH_STOP:
         g_mutex_lock(&self->stream_lock);
         if (self->stream)
             cw_stream_flush(self->stream);
         g_mutex_unlock(&self->stream_lock);
-        if (events)
-            gst_clip_events_flush(events, gst_event_ref(event));
-        break;
-    case GST_EVENT_FLUSH_STOP:
-        cw_stream_flush(self->stream);
-        clear_decisions(self);
+        if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
+            clear_decisions(self);
         if (events)
             gst_clip_events_flush(events, gst_event_ref(event));
         break;
