@@ -30,6 +30,12 @@ run_bench(const char *what, const char *model_name, CwPrecision precision,
     if (model_name && !model)
         return FALSE;
     options.model = model;
+    if (!model && precision != CW_PRECISION_AUTO && precision != CW_PRECISION_F32) {
+        g_set_error(error, CW_ERROR, CW_ERROR_UNSUPPORTED,
+                    "precision %s is not implemented; use f32 or auto",
+                    cw_precision_to_string(precision));
+        return FALSE;
+    }
     if (g_str_equal(what, "encoder"))
         return cw_bench_encoder(&options, json, error);
     if (g_str_equal(what, "text"))

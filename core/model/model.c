@@ -130,6 +130,10 @@ find_tokenizer(CwModel *model, GError **error)
     return model->tokenizer || model->tokenizer_error;
 }
 
+/* Raised whenever a text would get another embedding from the same files: a mended tokenizer or
+ * tower must not be answered from what the old one wrote. */
+#define TEXT_EMBEDDING_VERSION 1
+
 static void
 make_text_cache(CwModel *model)
 {
@@ -139,8 +143,9 @@ make_text_cache(CwModel *model)
     const CwTextConfig *text = &cw_checkpoint_get_config(model->checkpoint)->text;
     g_autofree char *directory = g_build_filename(root, "texts", NULL);
     g_autofree char *space = g_strdup_printf(
-        "model %s, tokenizer %s, %s, start, ids, end, padded with %d to %u", model->info.digest,
-        model->info.tokenizer_digest, model->info.precision, text->pad_id, text->context);
+        "version %d, model %s, tokenizer %s, %s, start, ids, end, padded with %d to %u",
+        TEXT_EMBEDDING_VERSION, model->info.digest, model->info.tokenizer_digest,
+        model->info.precision, text->pad_id, text->context);
     model->texts = cw_text_cache_new(directory, space, model->info.embed_dim,
                                      CW_TEXT_CACHE_FILE_BYTES, CW_TEXT_CACHE_DIRECTORY_BYTES);
 }

@@ -231,6 +231,9 @@ test_workspace_bounds(void)
 int
 main(int argc, char **argv)
 {
+    /* A cache of its own: what an earlier run kept would hide what this one computes. */
+    g_autofree char *cache = cw_test_make_dir();
+    g_setenv("CLIPWATCH_CACHE", cache, TRUE);
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/opens the embedded model by its name", test_short_name);
     g_test_add_func("/model/says where it looked for an unknown name", test_unknown_name);
@@ -242,5 +245,7 @@ main(int argc, char **argv)
     g_test_add_func("/model/checks token ids", test_ids_are_checked);
     g_test_add_func("/model/serves several threads alike", test_threads_agree);
     g_test_add_func("/model/bounds the batch of a workspace", test_workspace_bounds);
-    return g_test_run();
+    const int status = g_test_run();
+    cw_test_remove_dir(cache);
+    return status;
 }
