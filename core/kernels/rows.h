@@ -30,6 +30,5 @@ typedef struct {
 /* For the level of this machine (base/cpu.h). Thread-safe. */
 const CwRowKernels *cw_row_kernels(void);
 
-/* Every table that this build has and this machine can run, lowest first; n receives their number.
- */
-const CwRowKernels *const *cw_row_kernels_all(size_t *n);
+/* The tables that this machine can run, lowest level first: NULL from the first index beyond. */
+const CwRowKernels *cw_row_kernels_at(size_t index);
