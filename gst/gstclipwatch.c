@@ -1,5 +1,6 @@
 #include "gstclipclassify.h"
 #include "gstclipmeta.h"
+#include "gstclipsampler.h"
 
 #define PACKAGE "clipwatch"
 
@@ -7,7 +8,7 @@ static gboolean
 plugin_init(GstPlugin *plugin)
 {
     gst_clip_meta_register();
-    return GST_ELEMENT_REGISTER(clipclassify, plugin);
+    return GST_ELEMENT_REGISTER(clipclassify, plugin) && GST_ELEMENT_REGISTER(clipsampler, plugin);
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, clipwatch,
