@@ -116,7 +116,7 @@ def done_badly(what, output):
 
 hub = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub)
 threading.Thread(target=hub.serve_forever, daemon=True).start()
-camera = subprocess.Popen([RTSP_SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+camera = subprocess.Popen([RTSP_SERVER, "codec=jpeg", "rate=15", "pictures=60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 address = camera.stdout.readline().strip()
 failed = 0
 commands = read_commands()
