@@ -13,8 +13,6 @@ static const struct {
     [CW_MATRIX_FCC] = {0.30, 0.11},
 };
 
-#define FRACTION_BITS 5
-
 /* The upper half of the product: what pmulhw does, so that the loops below need no wider lanes.
  * Luma comes times 2^7 and meets factors times 2^14, chroma times 2^8 and 2^13: 2^5 remains. */
 static inline gint32
@@ -23,12 +21,12 @@ multiply_high(gint16 a, gint16 b)
     return (gint16)(((gint32)a * b) >> 16);
 }
 
-static inline gint16
+static inline guint8
 round_and_clip(gint32 value)
 {
-    gint16 level = (gint16)((gint16)value >> FRACTION_BITS);
+    gint16 level = (gint16)((gint16)value >> CW_COLOR_FRACTION);
     level = level < 0 ? 0 : level;
-    return level > 255 ? 255 : level;
+    return (guint8)(level > 255 ? 255 : level);
 }
 
 static gint16
@@ -46,9 +44,9 @@ cw_color_init(CwColor *color, CwColorMatrix matrix, CwColorRange range, guint de
     const double chroma = range == CW_RANGE_FULL ? full : 255.0 / 224.0;
     const double red = luma_shares[matrix].red, blue = luma_shares[matrix].blue;
     const double green = 1.0 - red - blue;
-    const double black = range == CW_RANGE_FULL ? 0.0 : 16.0 * luma * (1 << FRACTION_BITS);
+    const double black = range == CW_RANGE_FULL ? 0.0 : 16.0 * luma * (1 << CW_COLOR_FRACTION);
     /* One half, and one more for what up to three cut products lose on average. */
-    const gint16 rounding = (1 << (FRACTION_BITS - 1)) + 1;
+    const gint16 rounding = (1 << (CW_COLOR_FRACTION - 1)) + 1;
 
     *color = (CwColor){
         .luma = (gint16)lround(luma * (1 << 14)),
@@ -60,42 +58,29 @@ cw_color_init(CwColor *color, CwColorMatrix matrix, CwColorRange range, guint de
     };
 }
 
-static void
-convert_yuv(const CwColor *color, guint n, gint16 *restrict first, gint16 *restrict second,
-            gint16 *restrict third)
+void
+cw_color_convert_yuv(const CwColor *color, guint n, const gint16 *const rows[3],
+                     guint8 *const rgb[3])
 {
+    const gint16 *restrict luma = rows[0], *restrict cb = rows[1], *restrict cr = rows[2];
+    guint8 *restrict red = rgb[0], *restrict green = rgb[1], *restrict blue = rgb[2];
     const CwColor c = *color;
     for (guint i = 0; i < n; i++) {
-        const gint16 u = second[i], v = third[i];
-        const gint32 y = multiply_high(first[i], c.luma) + c.offset;
-        first[i] = round_and_clip(y + multiply_high(v, c.red_v));
-        second[i] = round_and_clip(y + multiply_high(u, c.green_u) + multiply_high(v, c.green_v));
-        third[i] = round_and_clip(y + multiply_high(u, c.blue_u));
+        const gint16 u = cb[i], v = cr[i];
+        const gint32 y = multiply_high(luma[i], c.luma) + c.offset;
+        red[i] = round_and_clip(y + multiply_high(v, c.red_v));
+        green[i] = round_and_clip(y + multiply_high(u, c.green_u) + multiply_high(v, c.green_v));
+        blue[i] = round_and_clip(y + multiply_high(u, c.blue_u));
     }
-}
-
-static void
-convert_grey(const CwColor *color, guint n, gint16 *const rows[3])
-{
-    gint16 *restrict grey = rows[0];
-    const CwColor c = *color;
-    for (guint i = 0; i < n; i++)
-        grey[i] = round_and_clip(multiply_high(grey[i], c.luma) + c.offset);
-    memcpy(rows[1], grey, n * sizeof *grey);
-    memcpy(rows[2], grey, n * sizeof *grey);
 }
 
 void
-cw_color_convert(const CwColor *color, CwLayoutKind kind, guint n, gint16 *const rows[3])
+cw_color_convert_grey(const CwColor *color, guint n, const gint16 *row, guint8 *const rgb[3])
 {
-    switch (kind) {
-    case CW_LAYOUT_YUV:
-        convert_yuv(color, n, rows[0], rows[1], rows[2]);
-        break;
-    case CW_LAYOUT_GREY:
-        convert_grey(color, n, rows);
-        break;
-    case CW_LAYOUT_RGB:
-        break;
-    }
+    guint8 *restrict grey = rgb[0];
+    const CwColor c = *color;
+    for (guint i = 0; i < n; i++)
+        grey[i] = round_and_clip(multiply_high(row[i], c.luma) + c.offset);
+    memcpy(rgb[1], grey, n);
+    memcpy(rgb[2], grey, n);
 }

@@ -6,7 +6,8 @@
 /* Changes whenever the same picture may give other bytes than before. */
 #define CW_COLOR_RULE_VERSION 1
 
-/* Factors of the rows that an unpacker writes; results have five fractional bits. */
+/* Factors of the rows that an unpacker writes; results have CW_COLOR_FRACTION fractional bits. */
+#define CW_COLOR_FRACTION 5
 typedef struct {
     gint16 luma;
     gint16 red_v, green_u, green_v, blue_u;
@@ -16,5 +17,7 @@ typedef struct {
 /* depth: bits of a sample, 8 or 10. */
 void cw_color_init(CwColor *color, CwColorMatrix matrix, CwColorRange range, guint depth);
 
-/* Turns n pixels, unpacked as kind says, into R, G, B of 0..255 in the same rows. */
-void cw_color_convert(const CwColor *color, CwLayoutKind kind, guint n, gint16 *const rows[3]);
+/* Turns n pixels, unpacked to YUV, or to grey in the first row, into R, G, B of 0..255. */
+void cw_color_convert_yuv(const CwColor *color, guint n, const gint16 *const rows[3],
+                          guint8 *const rgb[3]);
+void cw_color_convert_grey(const CwColor *color, guint n, const gint16 *row, guint8 *const rgb[3]);

@@ -4,20 +4,6 @@
 
 #include <string.h>
 
-/* Samples of every depth are brought to the same scale, so that one conversion serves all: 8-bit
- * luma times 2^7 and chroma, less its zero point, times 2^8 both just fit 16 bits. */
-static inline gint16
-luma8(guint value)
-{
-    return (gint16)(value << 7);
-}
-
-static inline gint16
-chroma8(guint value)
-{
-    return (gint16)((gint32)(value << 8) - 32768);
-}
-
 static inline guint16
 load16(const guint8 *bytes)
 {
@@ -28,95 +14,62 @@ load16(const guint8 *bytes)
 
 /* step: bytes from one sample to the next. */
 static inline void
-unpack_luma8(const guint8 *restrict in, guint step, guint n, gint16 *restrict out)
+read_luma8(const guint8 *restrict in, guint step, guint n, gint16 *restrict out)
 {
     for (guint i = 0; i < n; i++)
-        out[i] = luma8(in[(gsize)i * step]);
+        out[i] = cw_layout_scale_luma(in[(gsize)i * step]);
 }
 
 static inline void
-unpack_chroma8(const guint8 *restrict in, guint step, guint n, gint16 *restrict out)
+read_chroma8(const guint8 *restrict in, guint step, guint n, gint16 *restrict out)
 {
     for (guint i = 0; i < n / 2; i++)
-        out[2 * i] = out[2 * i + 1] = chroma8(in[(gsize)i * step]);
+        out[2 * i] = out[2 * i + 1] = cw_layout_scale_chroma(in[(gsize)i * step]);
     if (n % 2)
-        out[n - 1] = chroma8(in[(gsize)(n / 2) * step]);
-}
-
-static inline void
-unpack_planar8(const guint8 *y, const guint8 *u, const guint8 *v, guint chroma_step, guint x,
-               guint n, gint16 *const out[3])
-{
-    unpack_luma8(y + x, 1, n, out[0]);
-    unpack_chroma8(u + (gsize)(x / 2) * chroma_step, chroma_step, n, out[1]);
-    unpack_chroma8(v + (gsize)(x / 2) * chroma_step, chroma_step, n, out[2]);
+        out[n - 1] = cw_layout_scale_chroma(in[(gsize)(n / 2) * step]);
 }
 
 static void
-unpack_i420(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
-{
-    unpack_planar8(planes[0], planes[1], planes[2], 1, x, n, out);
-}
-
-static void
-unpack_yv12(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
-{
-    unpack_planar8(planes[0], planes[2], planes[1], 1, x, n, out);
-}
-
-static void
-unpack_nv12(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
-{
-    unpack_planar8(planes[0], planes[1], planes[1] + 1, 2, x, n, out);
-}
-
-static void
-unpack_nv21(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
-{
-    unpack_planar8(planes[0], planes[1] + 1, planes[1], 2, x, n, out);
-}
-
-static void
-unpack_yuy2(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_yuy2(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
     const guint8 *in = planes[0] + 2 * (gsize)x;
-    unpack_luma8(in, 2, n, out[0]);
-    unpack_chroma8(in + 1, 4, n, out[1]);
-    unpack_chroma8(in + 3, 4, n, out[2]);
+    read_luma8(in, 2, n, out[0]);
+    read_chroma8(in + 1, 4, n, out[1]);
+    read_chroma8(in + 3, 4, n, out[2]);
 }
 
 static void
-unpack_uyvy(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_uyvy(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
     const guint8 *in = planes[0] + 2 * (gsize)x;
-    unpack_luma8(in + 1, 2, n, out[0]);
-    unpack_chroma8(in, 4, n, out[1]);
-    unpack_chroma8(in + 2, 4, n, out[2]);
+    read_luma8(in + 1, 2, n, out[0]);
+    read_chroma8(in, 4, n, out[1]);
+    read_chroma8(in + 2, 4, n, out[2]);
 }
 
 static void
-unpack_y444(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_y444(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
-    unpack_luma8(planes[0] + x, 1, n, out[0]);
+    read_luma8(planes[0] + x, 1, n, out[0]);
     for (guint p = 1; p < 3; p++) {
         const guint8 *restrict in = planes[p] + x;
         gint16 *restrict chroma = out[p];
         for (guint i = 0; i < n; i++)
-            chroma[i] = chroma8(in[i]);
+            chroma[i] = cw_layout_scale_chroma(in[i]);
     }
 }
 
 static void
-unpack_gray8(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_gray8(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
-    unpack_luma8(planes[0] + x, 1, n, out[0]);
+    read_luma8(planes[0] + x, 1, n, out[0]);
 }
 
 static inline void
-unpack_packed(const guint8 *restrict in, guint step, guint red, guint green, guint blue, guint n,
-              gint16 *const out[3])
+read_packed(const guint8 *restrict in, guint step, guint red, guint green, guint blue, guint n,
+            guint8 *const out[3])
 {
-    gint16 *restrict r = out[0], *restrict g = out[1], *restrict b = out[2];
+    guint8 *restrict r = out[0], *restrict g = out[1], *restrict b = out[2];
     for (guint i = 0; i < n; i++) {
         r[i] = in[(gsize)i * step + red];
         g[i] = in[(gsize)i * step + green];
@@ -125,44 +78,44 @@ unpack_packed(const guint8 *restrict in, guint step, guint red, guint green, gui
 }
 
 static void
-unpack_rgb(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_rgb(const guint8 *const planes[], guint x, guint n, guint8 *const out[3])
 {
-    unpack_packed(planes[0] + 3 * (gsize)x, 3, 0, 1, 2, n, out);
+    read_packed(planes[0] + 3 * (gsize)x, 3, 0, 1, 2, n, out);
 }
 
 static void
-unpack_bgr(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_bgr(const guint8 *const planes[], guint x, guint n, guint8 *const out[3])
 {
-    unpack_packed(planes[0] + 3 * (gsize)x, 3, 2, 1, 0, n, out);
+    read_packed(planes[0] + 3 * (gsize)x, 3, 2, 1, 0, n, out);
 }
 
 static void
-unpack_rgbx(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_rgbx(const guint8 *const planes[], guint x, guint n, guint8 *const out[3])
 {
-    unpack_packed(planes[0] + 4 * (gsize)x, 4, 0, 1, 2, n, out);
+    read_packed(planes[0] + 4 * (gsize)x, 4, 0, 1, 2, n, out);
 }
 
 static void
-unpack_bgrx(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_bgrx(const guint8 *const planes[], guint x, guint n, guint8 *const out[3])
 {
-    unpack_packed(planes[0] + 4 * (gsize)x, 4, 2, 1, 0, n, out);
+    read_packed(planes[0] + 4 * (gsize)x, 4, 2, 1, 0, n, out);
 }
 
 static void
-unpack_xrgb(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_xrgb(const guint8 *const planes[], guint x, guint n, guint8 *const out[3])
 {
-    unpack_packed(planes[0] + 4 * (gsize)x, 4, 1, 2, 3, n, out);
+    read_packed(planes[0] + 4 * (gsize)x, 4, 1, 2, 3, n, out);
 }
 
 static void
-unpack_xbgr(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_xbgr(const guint8 *const planes[], guint x, guint n, guint8 *const out[3])
 {
-    unpack_packed(planes[0] + 4 * (gsize)x, 4, 3, 2, 1, n, out);
+    read_packed(planes[0] + 4 * (gsize)x, 4, 3, 2, 1, n, out);
 }
 
 /* The upper ten of 16 bits hold the sample; what lies below them is not defined. */
 static void
-unpack_p010(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_p010(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
     const guint8 *restrict y = planes[0] + 2 * (gsize)x;
     const guint8 *restrict uv = planes[1] + 2 * (gsize)x;
@@ -175,7 +128,7 @@ unpack_p010(const guint8 *const planes[], guint x, guint n, gint16 *const out[3]
 }
 
 static void
-unpack_i420_10(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
+read_i420_10(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
     const guint8 *restrict y = planes[0] + 2 * (gsize)x;
     for (guint i = 0; i < n; i++)
@@ -187,23 +140,23 @@ unpack_i420_10(const guint8 *const planes[], guint x, guint n, gint16 *const out
 
 /* clang-format off */
 static const CwLayout layouts[CW_PIXEL_LAST] = {
-    [CW_PIXEL_I420] = {"I420", CW_LAYOUT_YUV, 8, 3, {{0, 0, 1}, {1, 1, 1}, {1, 1, 1}}, unpack_i420},
-    [CW_PIXEL_YV12] = {"YV12", CW_LAYOUT_YUV, 8, 3, {{0, 0, 1}, {1, 1, 1}, {1, 1, 1}}, unpack_yv12},
-    [CW_PIXEL_NV12] = {"NV12", CW_LAYOUT_YUV, 8, 2, {{0, 0, 1}, {1, 1, 2}}, unpack_nv12},
-    [CW_PIXEL_NV21] = {"NV21", CW_LAYOUT_YUV, 8, 2, {{0, 0, 1}, {1, 1, 2}}, unpack_nv21},
-    [CW_PIXEL_YUY2] = {"YUY2", CW_LAYOUT_YUV, 8, 1, {{1, 0, 4}}, unpack_yuy2},
-    [CW_PIXEL_UYVY] = {"UYVY", CW_LAYOUT_YUV, 8, 1, {{1, 0, 4}}, unpack_uyvy},
-    [CW_PIXEL_Y42B] = {"Y42B", CW_LAYOUT_YUV, 8, 3, {{0, 0, 1}, {1, 0, 1}, {1, 0, 1}}, unpack_i420},
-    [CW_PIXEL_Y444] = {"Y444", CW_LAYOUT_YUV, 8, 3, {{0, 0, 1}, {0, 0, 1}, {0, 0, 1}}, unpack_y444},
-    [CW_PIXEL_RGB] = {"RGB", CW_LAYOUT_RGB, 8, 1, {{0, 0, 3}}, unpack_rgb},
-    [CW_PIXEL_BGR] = {"BGR", CW_LAYOUT_RGB, 8, 1, {{0, 0, 3}}, unpack_bgr},
-    [CW_PIXEL_RGBX] = {"RGBx", CW_LAYOUT_RGB, 8, 1, {{0, 0, 4}}, unpack_rgbx},
-    [CW_PIXEL_BGRX] = {"BGRx", CW_LAYOUT_RGB, 8, 1, {{0, 0, 4}}, unpack_bgrx},
-    [CW_PIXEL_XRGB] = {"xRGB", CW_LAYOUT_RGB, 8, 1, {{0, 0, 4}}, unpack_xrgb},
-    [CW_PIXEL_XBGR] = {"xBGR", CW_LAYOUT_RGB, 8, 1, {{0, 0, 4}}, unpack_xbgr},
-    [CW_PIXEL_GRAY8] = {"GRAY8", CW_LAYOUT_GREY, 8, 1, {{0, 0, 1}}, unpack_gray8},
-    [CW_PIXEL_P010_10LE] = {"P010_10LE", CW_LAYOUT_YUV, 10, 2, {{0, 0, 2}, {1, 1, 4}}, unpack_p010},
-    [CW_PIXEL_I420_10LE] = {"I420_10LE", CW_LAYOUT_YUV, 10, 3, {{0, 0, 2}, {1, 1, 2}, {1, 1, 2}}, unpack_i420_10},
+    [CW_PIXEL_I420] = {"I420", CW_LAYOUT_HALF_YUV, 8, 3, {{0, 0, 1}, {1, 1, 1}, {1, 1, 1}}, .u = {1, 0}, .v = {2, 0}},
+    [CW_PIXEL_YV12] = {"YV12", CW_LAYOUT_HALF_YUV, 8, 3, {{0, 0, 1}, {1, 1, 1}, {1, 1, 1}}, .u = {2, 0}, .v = {1, 0}},
+    [CW_PIXEL_NV12] = {"NV12", CW_LAYOUT_HALF_YUV, 8, 2, {{0, 0, 1}, {1, 1, 2}}, .u = {1, 0}, .v = {1, 1}},
+    [CW_PIXEL_NV21] = {"NV21", CW_LAYOUT_HALF_YUV, 8, 2, {{0, 0, 1}, {1, 1, 2}}, .u = {1, 1}, .v = {1, 0}},
+    [CW_PIXEL_YUY2] = {"YUY2", CW_LAYOUT_YUV, 8, 1, {{1, 0, 4}}, .read_samples = read_yuy2},
+    [CW_PIXEL_UYVY] = {"UYVY", CW_LAYOUT_YUV, 8, 1, {{1, 0, 4}}, .read_samples = read_uyvy},
+    [CW_PIXEL_Y42B] = {"Y42B", CW_LAYOUT_HALF_YUV, 8, 3, {{0, 0, 1}, {1, 0, 1}, {1, 0, 1}}, .u = {1, 0}, .v = {2, 0}},
+    [CW_PIXEL_Y444] = {"Y444", CW_LAYOUT_YUV, 8, 3, {{0, 0, 1}, {0, 0, 1}, {0, 0, 1}}, .read_samples = read_y444},
+    [CW_PIXEL_RGB] = {"RGB", CW_LAYOUT_RGB, 8, 1, {{0, 0, 3}}, .read_rgb = read_rgb},
+    [CW_PIXEL_BGR] = {"BGR", CW_LAYOUT_RGB, 8, 1, {{0, 0, 3}}, .read_rgb = read_bgr},
+    [CW_PIXEL_RGBX] = {"RGBx", CW_LAYOUT_RGB, 8, 1, {{0, 0, 4}}, .read_rgb = read_rgbx},
+    [CW_PIXEL_BGRX] = {"BGRx", CW_LAYOUT_RGB, 8, 1, {{0, 0, 4}}, .read_rgb = read_bgrx},
+    [CW_PIXEL_XRGB] = {"xRGB", CW_LAYOUT_RGB, 8, 1, {{0, 0, 4}}, .read_rgb = read_xrgb},
+    [CW_PIXEL_XBGR] = {"xBGR", CW_LAYOUT_RGB, 8, 1, {{0, 0, 4}}, .read_rgb = read_xbgr},
+    [CW_PIXEL_GRAY8] = {"GRAY8", CW_LAYOUT_GREY, 8, 1, {{0, 0, 1}}, .read_samples = read_gray8},
+    [CW_PIXEL_P010_10LE] = {"P010_10LE", CW_LAYOUT_YUV, 10, 2, {{0, 0, 2}, {1, 1, 4}}, .read_samples = read_p010},
+    [CW_PIXEL_I420_10LE] = {"I420_10LE", CW_LAYOUT_YUV, 10, 3, {{0, 0, 2}, {1, 1, 2}, {1, 1, 2}}, .read_samples = read_i420_10},
 };
 /* clang-format on */
 

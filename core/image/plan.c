@@ -1,37 +1,8 @@
-/* A picture's way to the network input, a stored row at a time: read, convert to RGB, resize along
- * one axis into a ring of rows, resize the ring along the other, place. */
-#include "image/color.h"
-#include "image/geometry.h"
-#include "image/resample.h"
+#include "image/plan.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
-
-struct _CwImagePlan {
-    const CwLayout *layout;
-    CwColor color;
-    gboolean interlaced;
-    guint width, height; /* of the network input */
-    guint8 fill[3];
-    gboolean has_bars; /* the picture leaves a part of the input to the fill */
-
-    /* Pillow resizes upright rows first. Where these are stored columns, the first pass weighs
-     * whole stored rows against each other and the second one runs along them; else the other way
-     * round. */
-    gboolean is_swapped, rows_run_backwards;
-    CwResample columns, rows; /* along stored columns and stored rows of a region */
-    guint n_views;
-    guint view_columns[CW_IMAGE_MAX_VIEWS], view_rows[CW_IMAGE_MAX_VIEWS]; /* regions, as stored */
-    guint begin, n_needed;           /* stored columns of a region that any output needs */
-    gsize to, column_step, row_step; /* where outputs of columns and rows lie in the input */
-
-    guint pitch, line_pitch; /* lanes of one colour in a ring row and in the other rows */
-    guint n_ring;
-    gint16 *ring;          /* [n_ring][3][pitch] */
-    const gint16 **window; /* ring rows in order */
-    gint16 *source;        /* [3][line_pitch] one stored row */
-    gint16 *line;          /* [3][line_pitch] one result of the second pass */
-};
 
 static gboolean
 check_value(const char *what, guint value, guint least, guint most, GError **error)
@@ -91,38 +62,87 @@ place_views(CwImagePlan *plan, const CwGeometry *g)
 static gboolean
 resample_axes(CwImagePlan *plan, const CwGeometry *g, CwInterpolation interpolation, GError **error)
 {
-    CwResample *x = g->is_swapped ? &plan->rows : &plan->columns;
-    CwResample *y = g->is_swapped ? &plan->columns : &plan->rows;
+    const CwImageKernels *kernels = plan->reader.kernels;
     plan->is_swapped = g->is_swapped;
-    plan->rows_run_backwards = g->is_swapped ? g->is_mirrored_x : g->is_mirrored_y;
-    return cw_resample_init(x, interpolation, g->region_width, g->target_width, g->from_x,
-                            g->n_columns, g->is_mirrored_x, error) &&
-           cw_resample_init(y, interpolation, g->region_height, g->target_height, g->from_y,
-                            g->n_rows, g->is_mirrored_y, error);
+    plan->rows_run_backwards = g->is_mirrored_y;
+    return cw_resample_init(&plan->x, kernels, interpolation, g->region_width, g->target_width,
+                            g->from_x, g->n_columns, g->is_mirrored_x, error) &&
+           cw_resample_init(&plan->y, kernels, interpolation, g->region_height, g->target_height,
+                            g->from_y, g->n_rows, g->is_mirrored_y, error);
 }
 
-static guint
-round_up_to_lanes(guint n)
+/* Sizes are multiples of this, so that vectors never lie across cache lines. */
+static gsize
+round_up(gsize n)
 {
-    return (n + CW_RESAMPLE_LANES - 1) / CW_RESAMPLE_LANES * CW_RESAMPLE_LANES;
+    return (n + CW_IMAGE_MAX_BYTES - 1) / CW_IMAGE_MAX_BYTES * CW_IMAGE_MAX_BYTES;
+}
+
+/* Room for what one step needs at most, and for as much again, so that what it keeps is rarely
+ * moved. */
+static guint
+count_line_groups(const CwImagePlan *plan)
+{
+    guint most = 0;
+    for (guint i = 0; i < plan->y.n; i += 4) {
+        guint begin, end;
+        cw_resample_get_span(&plan->y, i, &begin, &end);
+        most = MAX(most, end - begin);
+    }
+    return 2 * (most + plan->n_band_rows / 4);
+}
+
+/* The next piece of the plan's memory; on the first walk there is none yet and only sizes count. */
+static void *
+take(CwImagePlan *plan, gsize *used, gsize size)
+{
+    void *piece = plan->memory ? plan->memory + *used : NULL;
+    *used += round_up(size);
+    return piece;
+}
+
+/* Returns the size of all. */
+static gsize
+lay_out_memory(CwImagePlan *plan)
+{
+    /* A piece may begin one column early, at a whole chroma sample; kernels write whole vectors. */
+    const gsize n_positions = round_up(plan->x.end - plan->x.begin);
+    const gsize row = round_up(plan->is_swapped ? plan->n_band_rows : n_positions) + 64;
+    const gsize n_groups = n_positions / 4;
+    gsize used = 0;
+
+    for (guint r = 0; r < 4; r++)
+        for (guint c = 0; c < 3; c++)
+            plan->rows[r][c] = (guint8 *)take(plan, &used, row + 64) + (plan->memory ? 64 : 0);
+    for (guint c = 0; c < 3; c++)
+        plan->reader.samples[c] = take(plan, &used, row * sizeof(gint16));
+    plan->band.colour = 4 * plan->n_band_rows;
+    plan->band.group = 3 * plan->band.colour;
+    plan->band.bytes = take(plan, &used, n_groups * plan->band.group);
+    plan->lines.colour = 4 * plan->x.n_padded;
+    plan->lines.group = 3 * plan->lines.colour;
+    plan->lines.bytes = take(plan, &used, plan->n_line_groups * plan->lines.group);
+    plan->result.colour = 16;
+    plan->result.group = 3 * plan->result.colour;
+    plan->result.bytes = take(plan, &used, plan->x.n_padded / 4 * plan->result.group);
+    return used;
 }
 
 static gboolean
-allocate_rows(CwImagePlan *plan, GError **error)
+allocate_memory(CwImagePlan *plan, GError **error)
 {
-    /* One column more on the left, so that reading can start at a whole chroma sample. */
-    plan->line_pitch =
-        round_up_to_lanes(MAX(plan->n_needed + 1, plan->columns.n)) + CW_RESAMPLE_LANES;
-    plan->pitch = plan->is_swapped ? plan->line_pitch : round_up_to_lanes(plan->columns.n);
-    plan->n_ring = plan->rows.max_taps;
-    plan->ring = g_try_malloc0_n(plan->n_ring, 3 * plan->pitch * sizeof *plan->ring);
-    plan->window = g_try_new0(const gint16 *, plan->n_ring + CW_RESAMPLE_ROWS - 1);
-    plan->source = g_try_malloc0_n(3, plan->line_pitch * sizeof *plan->source);
-    plan->line = g_try_malloc0_n(3, plan->line_pitch * sizeof *plan->line);
-    if (plan->ring && plan->window && plan->source && plan->line)
+    /* Short pieces of rows would cost more in calls than in pixels. */
+    plan->n_band_rows = plan->is_swapped ? CW_IMAGE_MAX_BYTES : plan->reader.kernels->n_lanes;
+    plan->n_line_groups = count_line_groups(plan);
+    const gsize size = lay_out_memory(plan);
+    plan->memory = aligned_alloc(CW_IMAGE_MAX_BYTES, size);
+    if (plan->memory) {
+        memset(plan->memory, 0, size);
+        lay_out_memory(plan);
         return TRUE;
-    g_set_error(error, CW_ERROR, CW_ERROR_LIMIT, "no memory for %u rows of %u pixels", plan->n_ring,
-                plan->pitch);
+    }
+    g_set_error(error, CW_ERROR, CW_ERROR_LIMIT, "no memory for %" G_GSIZE_FORMAT " bytes of rows",
+                size);
     return FALSE;
 }
 
@@ -135,13 +155,11 @@ place_outputs(CwImagePlan *plan, const CwGeometry *g, const CwPreprocess *prepro
         plan->fill[c] = (guint8)CLAMP(lrintf(preprocess->mean[c] * 255.0f), 0, 255);
     plan->has_bars = g->n_columns < plan->width || g->n_rows < plan->height;
     plan->to = (gsize)g->to_y * plan->width + g->to_x;
-    plan->column_step = g->is_swapped ? plan->width : 1;
-    plan->row_step = g->is_swapped ? 1 : plan->width;
 }
 
 CwImagePlan *
-cw_image_plan_new(const CwFrameFormat *format, const CwPreprocess *preprocess, CwCrop crop,
-                  GError **error)
+cw_image_plan_new_with(const CwImageKernels *kernels, const CwFrameFormat *format,
+                       const CwPreprocess *preprocess, CwCrop crop, GError **error)
 {
     if (!check_arguments(format, preprocess, crop, error))
         return NULL;
@@ -149,17 +167,23 @@ cw_image_plan_new(const CwFrameFormat *format, const CwPreprocess *preprocess, C
     cw_geometry_init(&geometry, format, preprocess, crop);
 
     g_autoptr(CwImagePlan) plan = g_new0(CwImagePlan, 1);
-    plan->layout = cw_layout_get(format->format);
+    plan->reader.layout = cw_layout_get(format->format);
+    plan->reader.kernels = kernels;
+    cw_color_init(&plan->reader.color, format->matrix, format->range, plan->reader.layout->depth);
     plan->interlaced = format->interlaced;
-    cw_color_init(&plan->color, format->matrix, format->range, plan->layout->depth);
     place_views(plan, &geometry);
     place_outputs(plan, &geometry, preprocess);
-    if (!resample_axes(plan, &geometry, preprocess->interpolation, error))
+    if (!resample_axes(plan, &geometry, preprocess->interpolation, error) ||
+        !allocate_memory(plan, error))
         return NULL;
-    guint end;
-    cw_resample_get_span(&plan->columns, &plan->begin, &end);
-    plan->n_needed = end - plan->begin;
-    return allocate_rows(plan, error) ? g_steal_pointer(&plan) : NULL;
+    return g_steal_pointer(&plan);
+}
+
+CwImagePlan *
+cw_image_plan_new(const CwFrameFormat *format, const CwPreprocess *preprocess, CwCrop crop,
+                  GError **error)
+{
+    return cw_image_plan_new_with(cw_image_kernels(), format, preprocess, crop, error);
 }
 
 void
@@ -167,12 +191,9 @@ cw_image_plan_free(CwImagePlan *plan)
 {
     if (!plan)
         return;
-    cw_resample_clear(&plan->columns);
-    cw_resample_clear(&plan->rows);
-    g_free(plan->ring);
-    g_free(plan->window);
-    g_free(plan->source);
-    g_free(plan->line);
+    cw_resample_clear(&plan->x);
+    cw_resample_clear(&plan->y);
+    free(plan->memory);
     g_free(plan);
 }
 
@@ -180,110 +201,4 @@ guint
 cw_image_plan_get_n_views(const CwImagePlan *plan)
 {
     return plan->n_views;
-}
-
-/* How many columns before the first needed one its chroma sample begins. */
-static guint
-count_columns_before(const CwImagePlan *plan, guint view)
-{
-    return (plan->view_columns[view] + plan->begin) % 2;
-}
-
-/* Reads the columns of a view that are needed of one stored row and turns them into RGB. */
-static void
-read_row(const CwImagePlan *plan, const CwFrame *frame, guint view, guint row,
-         gint16 *const rows[3])
-{
-    const CwLayout *layout = plan->layout;
-    const guint first = plan->view_columns[view] + plan->begin;
-    const guint before = count_columns_before(plan, view);
-    const guint8 *planes[CW_FRAME_MAX_PLANES] = {NULL};
-    for (guint p = 0; p < layout->n_planes; p++) {
-        /* Chroma belongs to its field as luma does, so doubled strides are all it takes. */
-        const gsize stride = (gsize)frame->strides[p] << (plan->interlaced ? 1 : 0);
-        planes[p] = frame->planes[p] + (row >> layout->planes[p].y_shift) * stride;
-    }
-    layout->unpack(planes, first - before, plan->n_needed + before, rows);
-    cw_color_convert(&plan->color, layout->kind, plan->n_needed + before, rows);
-}
-
-/* One stored row, as the ring holds it: all its pixels, or resized along the row. */
-static void
-fill_ring_row(CwImagePlan *plan, const CwFrame *frame, guint view, guint row)
-{
-    gint16 *slot = plan->ring + (gsize)(row % plan->n_ring) * 3 * plan->pitch;
-    gint16 *const source[3] = {plan->source, plan->source + plan->line_pitch,
-                               plan->source + 2 * plan->line_pitch};
-    gint16 *const kept[3] = {slot, slot + plan->pitch, slot + 2 * plan->pitch};
-    const guint stored_row = plan->view_rows[view] + row;
-
-    if (plan->is_swapped) {
-        read_row(plan, frame, view, stored_row, kept);
-        return;
-    }
-    read_row(plan, frame, view, stored_row, source);
-    for (guint c = 0; c < 3; c++)
-        cw_resample_along_row(&plan->columns, source[c] + count_columns_before(plan, view),
-                              plan->begin, kept[c]);
-}
-
-/* Places one finished line, output `output` of the stored rows' axis. */
-static void
-store_line(const CwImagePlan *plan, guint output, const gint16 *const lines[3], guint8 *rgb)
-{
-    const gsize plane = (gsize)plan->width * plan->height;
-    for (guint c = 0; c < 3; c++) {
-        guint8 *to = rgb + c * plane + plan->to + output * plan->row_step;
-        for (guint i = 0; i < plan->columns.n; i++)
-            to[i * plan->column_step] = (guint8)lines[c][i];
-    }
-}
-
-static void
-finish_line(CwImagePlan *plan, guint view, guint output, guint8 *rgb)
-{
-    const guint first = plan->rows.first[output];
-    for (guint k = 0; k < plan->rows.n_taps[output] + CW_RESAMPLE_ROWS - 1; k++)
-        plan->window[k] = plan->ring + (gsize)((first + k) % plan->n_ring) * 3 * plan->pitch;
-    cw_resample_across_rows(&plan->rows, output, plan->window, 3 * plan->pitch, plan->line);
-
-    const gint16 *lines[3];
-    for (guint c = 0; c < 3; c++) {
-        lines[c] = plan->line + (gsize)c * plan->pitch;
-        if (plan->is_swapped) {
-            gint16 *resized = plan->source + (gsize)c * plan->line_pitch;
-            cw_resample_along_row(&plan->columns, lines[c] + count_columns_before(plan, view),
-                                  plan->begin, resized);
-            lines[c] = resized;
-        }
-    }
-    store_line(plan, output, lines, rgb);
-}
-
-static void
-run_view(CwImagePlan *plan, const CwFrame *frame, guint view, guint8 *rgb)
-{
-    const guint n = plan->rows.n;
-    guint next = 0; /* first row of the view that the ring has not had */
-
-    for (guint i = 0; i < n; i++) {
-        const guint output = plan->rows_run_backwards ? n - 1 - i : i;
-        const guint first = plan->rows.first[output];
-        const guint end = first + plan->rows.n_taps[output];
-        for (next = MAX(next, first); next < end; next++)
-            fill_ring_row(plan, frame, view, next);
-        finish_line(plan, view, output, rgb);
-    }
-}
-
-void
-cw_image_plan_run(CwImagePlan *plan, const CwFrame *frame, guint8 *rgb)
-{
-    const gsize plane = (gsize)plan->width * plan->height;
-    for (guint view = 0; view < plan->n_views; view++, rgb += 3 * plane) {
-        if (plan->has_bars)
-            for (guint c = 0; c < 3; c++)
-                memset(rgb + c * plane, plan->fill[c], plane);
-        run_view(plan, frame, view, rgb);
-    }
 }

@@ -1,9 +1,10 @@
-/* The resize against Pillow's own bytes. */
+/* The resize against Pillow's own bytes, with all kernels that this machine can run. */
 #include "fixture.h"
 #include "png_file.h"
 
+#include "image/plan.h"
+
 #include <cjson/cJSON.h>
-#include <clipwatch/image.h>
 #include <string.h>
 
 static const char *
@@ -12,6 +13,17 @@ get_string(const cJSON *object, const char *key)
     const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
     g_assert_nonnull(value);
     return value;
+}
+
+/* planar against packed */
+static guint
+count_different(const guint8 *rgb, const guint8 *expected, gsize n_pixels)
+{
+    guint n = 0;
+    for (guint c = 0; c < 3; c++)
+        for (gsize i = 0; i < n_pixels; i++)
+            n += rgb[c * n_pixels + i] != expected[3 * i + c];
+    return n;
 }
 
 static void
@@ -36,19 +48,20 @@ check_case(const char *dir, const cJSON *item)
         .interpolation = bicubic ? CW_INTERPOLATION_BICUBIC : CW_INTERPOLATION_BILINEAR,
         .resize_mode = squash ? CW_RESIZE_SQUASH : CW_RESIZE_SHORTEST,
     };
-    g_autoptr(CwImagePlan) plan = cw_image_plan_new(&format, &preprocess, CW_CROP_MODEL, &error);
-    g_assert_no_error(error);
-    g_assert_cmpuint(cw_image_plan_get_n_views(plan), ==, 1);
     const CwFrame frame = {.planes = {input}, .strides = {3 * format.width}};
     g_autofree guint8 *rgb = g_malloc(3 * size * size);
-    cw_image_plan_run(plan, &frame, rgb);
-
-    guint n_different = 0;
-    for (guint c = 0; c < 3; c++)
-        for (guint i = 0; i < size * size; i++)
-            n_different += rgb[c * size * size + i] != expected[3 * i + c];
-    g_test_message("%s: %u bytes differ", get_string(item, "expected"), n_different);
-    g_assert_cmpuint(n_different, ==, 0);
+    for (gsize k = 0; cw_image_kernels_at(k); k++) {
+        const CwImageKernels *kernels = cw_image_kernels_at(k);
+        g_autoptr(CwImagePlan) plan =
+            cw_image_plan_new_with(kernels, &format, &preprocess, CW_CROP_MODEL, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(cw_image_plan_get_n_views(plan), ==, 1);
+        cw_image_plan_run(plan, &frame, rgb);
+        const guint n_different = count_different(rgb, expected, size * size);
+        g_test_message("%s, %s: %u bytes differ", get_string(item, "expected"), kernels->name,
+                       n_different);
+        g_assert_cmpuint(n_different, ==, 0);
+    }
 }
 
 static void
