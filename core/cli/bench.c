@@ -2,59 +2,74 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "eval/bench.h"
+#include "eval/random_weights.h"
 
 #define NAME "bench"
 
-#define MAX_BATCH 1024
+#define MAX_BATCH   1024
+#define MAX_FOREIGN 256
 
-typedef struct {
-    int n_threads;
-    int batch;
-    double seconds;
-    char *precision;
-} Arguments;
+static const struct {
+    const char *name;
+    CwBenchFunc run;
+} kinds[] = {
+    {"encoder", cw_bench_encoder},
+    {"image", cw_bench_image},
+    {"open", cw_bench_open},
+    {"text", cw_bench_text},
+};
 
-/* One benchmark; model is NULL where none was named and none is needed. */
-static gboolean
-run_bench(const char *what, const char *model_name, CwPrecision precision,
-          const Arguments *arguments, GString *json, GError **error)
+#define KINDS "encoder, image, open and text"
+
+static CwBenchFunc
+find_kind(const char *name)
 {
-    CwBenchOptions options = {.n_threads = (guint)arguments->n_threads,
-                              .batch = (guint)arguments->batch,
-                              .seconds = arguments->seconds};
-    if (g_str_equal(what, "open"))
-        return cw_bench_open(model_name ? model_name : "starter", options.seconds, json, error);
-    if (!model_name && g_str_equal(what, "text"))
-        model_name = "starter";
-    g_autoptr(CwModel) model = model_name ? cw_model_open(model_name, precision, error) : NULL;
-    if (model_name && !model)
-        return FALSE;
-    options.model = model;
-    if (!model && precision != CW_PRECISION_AUTO && precision != CW_PRECISION_F32) {
-        g_set_error(error, CW_ERROR, CW_ERROR_UNSUPPORTED,
-                    "precision %s is not implemented; use f32 or auto",
-                    cw_precision_to_string(precision));
-        return FALSE;
-    }
-    if (g_str_equal(what, "encoder"))
-        return cw_bench_encoder(&options, json, error);
-    if (g_str_equal(what, "text"))
-        return cw_bench_text(&options, json, error);
-    return cw_bench_image(&options, json, error);
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (g_str_equal(name, kinds[i].name))
+            return kinds[i].run;
+    return NULL;
 }
 
-static gboolean
-is_known(const char *what)
+typedef struct {
+    int n_threads, batch, n_foreign;
+    double seconds;
+    char *precision, *shape;
+} Arguments;
+
+static void
+clear_arguments(Arguments *arguments)
 {
-    static const char *const known[] = {"encoder", "image", "open", "text", NULL};
-    return g_strv_contains(known, what);
+    g_free(arguments->precision);
+    g_free(arguments->shape);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Arguments, clear_arguments)
+
+/* What is wrong with them, or NULL after filling in the options. */
+static const char *
+check(const Arguments *arguments, CwBenchOptions *options)
+{
+    if (options->model && arguments->shape)
+        return "a shape is for random weights: name a model or a shape";
+    if (arguments->n_threads < 0 || arguments->batch < 1 || arguments->batch > MAX_BATCH ||
+        !(arguments->seconds >= 0 && arguments->seconds <= 3600))
+        return "threads from 0, a batch of 1 to 1024, and 0 to 3600 seconds";
+    if (arguments->n_foreign < 0 || arguments->n_foreign > MAX_FOREIGN)
+        return "0 to 256 foreign threads";
+    if (arguments->precision &&
+        !cw_precision_from_string(arguments->precision, &options->precision))
+        return "precision is auto, f32, bf16 or int8";
+    options->shape = arguments->shape;
+    options->n_threads = (guint)arguments->n_threads;
+    options->batch = (guint)arguments->batch;
+    options->n_foreign = (guint)arguments->n_foreign;
+    options->seconds = arguments->seconds;
+    return NULL;
 }
 
 int
 cw_command_bench(int argc, char **argv)
 {
-    Arguments arguments = {.n_threads = 0, .batch = 1, .seconds = 3};
-    CwPrecision precision = CW_PRECISION_AUTO;
+    g_auto(Arguments) arguments = {.batch = 1, .seconds = 3};
     const GOptionEntry entries[] = {
         {"threads", 't', 0, G_OPTION_ARG_INT, &arguments.n_threads,
          "Threads to use (default: one per CPU)", "N"},
@@ -64,12 +79,19 @@ cw_command_bench(int argc, char **argv)
          "How long to measure (default: 3)", "SECONDS"},
         {"precision", 'p', 0, G_OPTION_ARG_STRING, &arguments.precision,
          "auto, f32, bf16 or int8 (default: auto)", "PRECISION"},
+        {"shape", 0, 0, G_OPTION_ARG_STRING, &arguments.shape,
+         "Of random weights: " CW_RANDOM_SHAPES " (default: vit-b-32)", "SHAPE"},
+        {"foreign", 0, 0, G_OPTION_ARG_INT, &arguments.n_foreign,
+         "Encoder: also measure beside N busy threads", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     const char *examples =
         "  clipwatch bench encoder --threads 1 --batch 8\n"
         "      the image tower in ViT-B/32's shape with random weights, in turn with OpenBLAS "
         "alone\n"
+        "  clipwatch bench encoder --shape rn50\n"
+        "  clipwatch bench encoder --threads 2 --foreign 1\n"
+        "      undisturbed and beside one busy thread, in turn\n"
         "  clipwatch bench encoder starter\n"
         "  clipwatch bench text --batch 64 clip-vit-b-32\n"
         "  clipwatch bench image           a 1080p I420 frame to network input\n"
@@ -79,19 +101,16 @@ cw_command_bench(int argc, char **argv)
     if (!cw_command_parse(&argc, &argv, NAME, "encoder|text|image|open [MODEL]", examples, entries,
                           &exit_code))
         return exit_code;
-    g_autofree char *precision_name = arguments.precision;
-    if (argc < 2 || argc > 3 || !is_known(argv[1]))
-        return cw_command_misuse(NAME, "name one of encoder, text, image and open, and at most one "
-                                       "model");
-    if (arguments.n_threads < 0 || arguments.batch < 1 || arguments.batch > MAX_BATCH ||
-        !(arguments.seconds >= 0 && arguments.seconds <= 3600))
-        return cw_command_misuse(NAME,
-                                 "threads from 0, a batch of 1 to 1024, and 0 to 3600 seconds");
-    if (precision_name && !cw_precision_from_string(precision_name, &precision))
-        return cw_command_misuse(NAME, "precision is auto, f32, bf16 or int8");
+    const CwBenchFunc run = argc > 1 ? find_kind(argv[1]) : NULL;
+    if (!run || argc > 3)
+        return cw_command_misuse(NAME, "name one of " KINDS ", and at most one model");
+    CwBenchOptions options = {.model = argv[2]};
+    const char *fault = check(&arguments, &options);
+    if (fault)
+        return cw_command_misuse(NAME, fault);
     g_autoptr(GString) json = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
-    if (!run_bench(argv[1], argv[2], precision, &arguments, json, &error))
+    if (!run(&options, json, &error))
         return cw_command_fail(NAME, CW_EXIT_USAGE, error);
     return cw_output_line(json->str) ? CW_EXIT_OK : CW_EXIT_FAILED;
 }

@@ -24,7 +24,13 @@ cw_times_of(GArray *samples)
                      .n = n};
 }
 
-/* The processor's name as the kernel tells it, or its architecture. (transfer full) */
+double
+cw_bench_ms_since(gint64 start_us)
+{
+    return (double)(g_get_monotonic_time() - start_us) / 1000;
+}
+
+/* The processor's name as the kernel tells it. (transfer full) */
 static char *
 read_cpu_name(void)
 {
@@ -41,9 +47,16 @@ read_cpu_name(void)
 }
 
 void
-cw_bench_write_machine(GString *json)
+cw_bench_write_head(GString *json, const char *bench, const char *model)
 {
     g_autofree char *cpu = read_cpu_name();
+    g_string_append_c(json, '{');
+    cw_json_write_key(json, "bench");
+    cw_json_write_string(json, bench);
+    if (model) {
+        cw_json_write_key(json, "model");
+        cw_json_write_string(json, model);
+    }
     cw_json_write_key(json, "cpu");
     cw_json_write_string(json, cpu);
     cw_json_write_key(json, "isa");

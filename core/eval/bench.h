@@ -3,6 +3,37 @@
 
 #include <clipwatch/model.h>
 
+/* What a benchmark is asked for; each takes what concerns it. */
+typedef struct {
+    const char *model; /* name or path. NULL: random weights in that shape, or, where it takes a
+                        * whole model, the embedded one */
+    const char *shape; /* of random weights; NULL: vit-b-32 */
+    const char *file;  /* of clip */
+    const char *prompts;
+    CwPrecision precision;
+    guint n_threads; /* 0: all */
+    guint batch;
+    guint n_foreign;   /* busy threads beside the encoder */
+    guint max_streams; /* where the search for streams ends */
+    double seconds;    /* how long to measure, warm-up and probes not counted */
+} CwBenchOptions;
+
+/* Appends a line to json. */
+typedef gboolean (*CwBenchFunc)(const CwBenchOptions *options, GString *json, GError **error);
+
+/* The image tower, tensor in to embedding out, in turn with OpenBLAS alone on the same matrix
+ * products; or undisturbed and beside foreign threads in turn. */
+gboolean cw_bench_encoder(const CwBenchOptions *options, GString *json, GError **error);
+
+/* The text tower on prompts of ordinary length. */
+gboolean cw_bench_text(const CwBenchOptions *options, GString *json, GError **error);
+
+/* One 1080p I420 picture to network input, one thread. */
+gboolean cw_bench_image(const CwBenchOptions *options, GString *json, GError **error);
+
+/* Opening a model. */
+gboolean cw_bench_open(const CwBenchOptions *options, GString *json, GError **error);
+
 /* Times of repeated runs, in milliseconds. */
 typedef struct {
     double median, p10, p90;
@@ -12,26 +43,12 @@ typedef struct {
 /* element type double; sorts it. n > 0. */
 CwTimes cw_times_of(GArray *samples);
 
-typedef struct {
-    const CwModel *model; /* NULL: random weights in ViT-B/32's shape */
-    guint n_threads;      /* 0: all */
-    guint batch;
-    double seconds; /* how long to measure, warm-up not counted */
-} CwBenchOptions;
+/* Milliseconds since a monotonic time. */
+double cw_bench_ms_since(gint64 start_us);
 
-/* The image tower, tensor in to embedding out, in turn with OpenBLAS alone on the same matrix
- * products. Appends the line to json. */
-gboolean cw_bench_encoder(const CwBenchOptions *options, GString *json, GError **error);
+/* Opens the object with the members that every line has: what was measured, the model (NULL:
+ * none), the processor and the instruction-set level in use. */
+void cw_bench_write_head(GString *json, const char *bench, const char *model);
 
-/* The text tower on prompts of ordinary length; needs a model. */
-gboolean cw_bench_text(const CwBenchOptions *options, GString *json, GError **error);
-
-/* One 1080p I420 picture to network input, one thread. */
-gboolean cw_bench_image(const CwBenchOptions *options, GString *json, GError **error);
-
-/* Opening a model: model is its name. */
-gboolean cw_bench_open(const char *model, double seconds, GString *json, GError **error);
-
-/* Members that every line has: the processor and the instruction-set level in use. */
-void cw_bench_write_machine(GString *json);
+/* prefix, prefix_p10 and prefix_p90. */
 void cw_bench_write_times(GString *json, const char *prefix, CwTimes times);

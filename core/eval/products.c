@@ -16,8 +16,9 @@ add_attention(GArray *list, gsize n_queries, gsize n_tokens, gsize head_width, g
     add(list, n_queries, head_width, n_tokens, count, FALSE);
 }
 
+/* is_dense: every block for every token. */
 static void
-list_vit(GArray *list, const CwModelConfig *config, guint batch)
+list_vit(GArray *list, const CwModelConfig *config, guint batch, gboolean is_dense)
 {
     const CwImageConfig *image = &config->image;
     const gboolean siglip = image->tower == CW_TOWER_SIGLIP_VIT;
@@ -25,18 +26,21 @@ list_vit(GArray *list, const CwModelConfig *config, guint batch)
     const gsize n_tokens = grid * grid + (siglip ? 0 : 1), rows = batch * n_tokens;
     const gsize head_width = width / image->n_heads;
     const guint n_heads = batch * image->n_heads;
-    const guint whole = siglip ? image->n_layers : image->n_layers - 1;
+    const gboolean last_is_short = !siglip && !is_dense;
+    const guint whole = last_is_short ? image->n_layers - 1 : image->n_layers;
     add(list, batch * grid * grid, width, 3 * (gsize)image->patch * image->patch, 1, TRUE);
     add(list, rows, width, width, 4 * whole, TRUE);
     add(list, rows, image->mlp_width, width, whole, TRUE);
     add(list, rows, width, image->mlp_width, whole, TRUE);
     add_attention(list, n_tokens, n_tokens, head_width, n_heads * whole);
-    /* The last block of CLIP, for the class token alone, or SigLIP's head. */
-    add(list, rows, width, width, 2, TRUE);
-    add_attention(list, 1, n_tokens, head_width, n_heads);
-    add(list, batch, width, width, siglip ? 1 : 2, TRUE);
-    add(list, batch, image->mlp_width, width, 1, TRUE);
-    add(list, batch, width, image->mlp_width, 1, TRUE);
+    if (last_is_short || siglip) {
+        /* The last block of CLIP, for the class token alone, or SigLIP's head. */
+        add(list, rows, width, width, 2, TRUE);
+        add_attention(list, 1, n_tokens, head_width, n_heads);
+        add(list, batch, width, width, siglip ? 1 : 2, TRUE);
+        add(list, batch, image->mlp_width, width, 1, TRUE);
+        add(list, batch, width, image->mlp_width, 1, TRUE);
+    }
     if (!siglip)
         add(list, batch, config->embed_dim, width, 1, TRUE);
 }
@@ -69,15 +73,28 @@ list_resnet(GArray *list, const CwModelConfig *config, guint batch)
     add(list, batch, config->embed_dim, n_in, 1, TRUE);
 }
 
-GArray *
-cw_products_list(const CwModelConfig *config, guint batch)
+static GArray *
+list_products(const CwModelConfig *config, guint batch, gboolean is_dense)
 {
     GArray *list = g_array_new(FALSE, FALSE, sizeof(CwProduct));
     if (config->image.tower == CW_TOWER_MODIFIED_RESNET)
         list_resnet(list, config, batch);
     else
-        list_vit(list, config, batch);
+        list_vit(list, config, batch, is_dense);
     return list;
+}
+
+GArray *
+cw_products_list(const CwModelConfig *config, guint batch)
+{
+    return list_products(config, batch, FALSE);
+}
+
+double
+cw_products_dense_flop(const CwModelConfig *config)
+{
+    g_autoptr(GArray) list = list_products(config, 1, TRUE);
+    return cw_products_flop(list);
 }
 
 double

@@ -18,3 +18,7 @@ GArray *cw_products_list(const CwModelConfig *config, guint batch);
 
 /* Floating point operations of a list: two for each multiply-add. */
 double cw_products_flop(const GArray *products);
+
+/* The same for one picture when every block is computed for every token: the count that others
+ * publish (8.818e9 for ViT-B/32), whatever is saved of it. */
+double cw_products_dense_flop(const CwModelConfig *config);

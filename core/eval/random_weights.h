@@ -4,10 +4,20 @@
 #include "weights/config.h"
 #include "weights/weights.h"
 
-/* ViT-B/32 as OpenAI published it. */
-CwModelConfig cw_random_config_vit_b_32(void);
+/* The names of the shapes below, with commas between. */
+#define CW_RANDOM_SHAPES "vit-b-32, vit-b-16, vit-l-14, rn50"
 
-/* All tensors that the image tower of a ViT config takes, under their canonical names, f32. memory
- * receives what they lie in, to be freed after the network with g_free(). */
-CwWeights *cw_random_weights_image(const CwModelConfig *config, guint32 seed, float **memory,
-                                   GError **error);
+/* The hyper-parameters of a CLIP as OpenAI published it, by name. CW_ERROR_ARGUMENT for a name that
+ * is none. */
+gboolean cw_random_config(const char *shape, CwModelConfig *config, GError **error);
+
+typedef enum {
+    CW_RANDOM_IMAGE = 0,
+    CW_RANDOM_TEXT,
+} CwRandomTower;
+
+/* All tensors that one tower of such a config takes, under their canonical names, f32; the same on
+ * every machine. memory receives what they lie in, to be freed after the network with g_free(), and
+ * n_bytes its size. */
+CwWeights *cw_random_weights_new(const CwModelConfig *config, CwRandomTower tower, float **memory,
+                                 gsize *n_bytes, GError **error);
