@@ -1,13 +1,18 @@
 #include "prompt/set.h"
 
+#include "prompt/episode_rule.h"
+#include "prompt/number.h"
 #include "prompt/spelling.h"
 
-#include <math.h>
 #include <string.h>
 
 #define MAX_ID_BYTES 64
 
-static const char *const names[] = {"threshold", "probability", "cosine", "background", "id", NULL};
+static const char *const names[] = {"threshold", "probability", "cosine",   "background",
+                                    "id",        "enter",       "leave",    "dwell",
+                                    "cooldown",  "gap",         "evidence", NULL};
+/* From here on they are of the class's episodes. */
+static const char *const *const episode_names = names + 5;
 
 static gboolean
 read_threshold(const char *key, const char *value, CwScoring scoring, CwClassDraft *draft,
@@ -16,10 +21,8 @@ read_threshold(const char *key, const char *value, CwScoring scoring, CwClassDra
     const gboolean cosine = g_str_equal(key, "cosine") ||
                             (g_str_equal(key, "threshold") && scoring == CW_SCORING_INDEPENDENT);
     const double low = cosine ? -1 : 0;
-    char *end;
-    const double number = g_ascii_strtod(value, &end);
-    const gboolean decimal = strspn(value, "+-.0123456789eE") == strlen(value); /* no hexadecimal */
-    if (end == value || *end != '\0' || !decimal || !isfinite(number))
+    double number;
+    if (!cw_prompt_parse_number(value, NULL, &number))
         return cw_prompt_fail(error, file, draft->line,
                               "%s '%s' is not a number: write it like %s=0.6", key, value, key);
     if (number < low || number > 1)
@@ -69,8 +72,8 @@ read_attribute(char *attribute, CwScoring scoring, CwClassDraft *draft, const ch
         const char *nearest = cw_spelling_nearest(attribute, names);
         return cw_prompt_fail(error, file, draft->line, "no attribute '%s'%s%s%s", attribute,
                               nearest ? ": did you mean '"
-                                      : "; there are threshold, probability, "
-                                        "cosine, background and id",
+                                      : "; there are threshold, probability, cosine, background, "
+                                        "id, enter, leave, dwell, cooldown, gap and evidence",
                               nearest ? nearest : "", nearest ? "'?" : "");
     }
     if (!value)
@@ -79,6 +82,8 @@ read_attribute(char *attribute, CwScoring scoring, CwClassDraft *draft, const ch
                               attribute);
     if (g_str_equal(attribute, "id"))
         return read_id(value, draft, file, error);
+    if (g_strv_contains(episode_names, attribute))
+        return cw_prompt_read_episode_attribute(attribute, value, draft, file, error);
     return read_threshold(attribute, value, scoring, draft, file, error);
 }
 
@@ -93,5 +98,5 @@ cw_prompt_read_attributes(const char *text, CwScoring scoring, CwClassDraft *dra
     if (draft->background && draft->threshold.kind != CW_THRESHOLD_NONE)
         return cw_prompt_fail(error, file, draft->line,
                               "a background class is never reported: it takes no threshold");
-    return TRUE;
+    return cw_prompt_check_episode_rule(scoring, draft, file, error);
 }

@@ -1,5 +1,7 @@
 #include "prompt/set.h"
 
+#include "prompt/episode_rule.h"
+
 CwSetDraft *
 cw_set_draft_new(const char *name, guint line)
 {
@@ -26,6 +28,7 @@ cw_class_draft_new(guint line)
     CwClassDraft *draft = g_new0(CwClassDraft, 1);
     draft->phrasings = g_ptr_array_new_with_free_func(g_free);
     draft->line = line;
+    draft->episode = cw_episode_rule_default();
     return draft;
 }
 

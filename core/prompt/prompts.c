@@ -1,6 +1,7 @@
 #include <clipwatch/prompt.h>
 
 #include "base/json_write.h"
+#include "prompt/episode_rule.h"
 #include "prompt/files.h"
 #include "prompt/set.h"
 
@@ -49,6 +50,7 @@ build_class(CwPrompts *prompts, const CwSetDraft *set, const CwClassDraft *draft
         .texts = texts,
         .n_texts = (guint)n_texts,
         .threshold = draft->threshold,
+        .episode = draft->episode,
         .background = draft->background,
         .line = draft->line,
     };
@@ -67,7 +69,36 @@ build_class(CwPrompts *prompts, const CwSetDraft *set, const CwClassDraft *draft
     return TRUE;
 }
 
-/* Everything that decides scores, as canonical JSON. */
+static void
+write_number(GString *json, const char *key, double value)
+{
+    cw_json_write_key(json, key);
+    cw_json_write_decimal(json, value, 9);
+}
+
+static void
+write_time(GString *json, const char *key, gint64 time_ns)
+{
+    cw_json_write_key(json, key);
+    cw_json_write_int(json, time_ns);
+}
+
+static void
+write_episode_rule(GString *json, const CwEpisodeRule *rule)
+{
+    cw_json_write_key(json, "episode");
+    g_string_append_c(json, '{');
+    write_number(json, "enter", rule->enter);
+    write_number(json, "leave", rule->leave);
+    write_time(json, "dwell_ns", rule->dwell_ns);
+    write_time(json, "cooldown_ns", rule->cooldown_ns);
+    write_time(json, "gap_ns", rule->gap_ns);
+    write_time(json, "evidence", rule->evidence);
+    write_time(json, "window", rule->window);
+    g_string_append_c(json, '}');
+}
+
+/* Everything that decides scores and what is told of them, as canonical JSON. */
 static void
 write_class(GString *json, const CwPromptClass *class)
 {
@@ -79,8 +110,9 @@ write_class(GString *json, const CwPromptClass *class)
     cw_json_write_string(json, class->label);
     cw_json_write_key(json, "background");
     cw_json_write_int(json, class->background);
-    cw_json_write_key(json, kinds[class->threshold.kind]);
-    cw_json_write_decimal(json, class->threshold.value, 9);
+    write_number(json, kinds[class->threshold.kind], class->threshold.value);
+    if (!cw_episode_rule_is_default(&class->episode))
+        write_episode_rule(json, &class->episode);
     cw_json_write_key(json, "texts");
     for (guint i = 0; i < class->n_texts; i++)
         cw_json_write_string(json, class->texts[i]);

@@ -23,6 +23,7 @@ typedef struct {
     char *id;             /* NULL until derived from the label */
     GPtrArray *phrasings; /* of char * */
     CwThreshold threshold;
+    CwEpisodeRule episode;
     gboolean background;
     guint line;
 } CwClassDraft;

@@ -22,12 +22,28 @@ typedef struct {
     double value;
 } CwThreshold;
 
+/* When a class is told to begin and to end (clipwatch/episode.h). */
+typedef struct {
+    CwThresholdKind
+        kind;           /* what enter and leave are measured in; NONE: the class has no episodes */
+    double enter;       /* least score that is evidence for it; NAN: its threshold */
+    double leave;       /* least score that keeps it going, at most enter; NAN: a little less */
+    gint64 dwell_ns;    /* how long it must hold before it is told */
+    gint64 cooldown_ns; /* how long after its end it is not told again */
+    gint64 gap_ns;      /* longest time between two decisions that it outlives */
+    guint evidence;     /* k: so many of the last n decisions must agree */
+    guint window;       /* n, 1 to CW_EPISODE_MAX_WINDOW */
+} CwEpisodeRule;
+
+#define CW_EPISODE_MAX_WINDOW 64
+
 typedef struct {
     const char *label;  /* as written in the file */
     const char *id;     /* short and stable: lower case, digits and '-'; unique in its set */
     const char **texts; /* every phrasing in every template, ready for the tokenizer */
     guint n_texts;
     CwThreshold threshold; /* kind NONE where the file names none */
+    CwEpisodeRule episode; /* with what the file leaves open still open */
     gboolean background;   /* stands for "none of these": is never emitted */
     guint line;            /* where the file says so, from 1 */
 } CwPromptClass;
@@ -38,7 +54,8 @@ typedef struct {
     CwScoring scoring;
     const CwPromptClass *classes;
     guint n_classes;
-    const char *digest;          /* SHA-256 over all that decides scores, 64 hex digits */
+    const char *digest; /* SHA-256 over all that decides scores, verdicts and episodes, 64 hex
+                         * digits */
     const char *template_digest; /* over the templates alone */
 } CwPromptSet;
 

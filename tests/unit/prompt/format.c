@@ -4,6 +4,7 @@
 
 #include <clipwatch/prompt.h>
 
+#include <math.h>
 #include <string.h>
 
 static CwPrompts *
@@ -263,6 +264,8 @@ test_digest(void)
         "@template a {}\na b = x | y\nb [threshold=0.51]\n",
         "@template a {}\na b = x | y\nb [cosine=0.5]\n",
         "@template a {}\na b = x | y\nb [background]\n",
+        "@template a {}\na b = x | y\nb [threshold=0.5 leave=0.4]\n",
+        "@template a {}\na b = x | y\nb [threshold=0.5 evidence=1/1]\n",
         "@template a {}\na b = x | y\nb [threshold=0.5 id=c]\n",
         "@template a {}\na b = x | y\nc [threshold=0.5 id=b] = b\n",
         "@template a {}\nb [threshold=0.5]\na b = x | y\n",
@@ -296,6 +299,33 @@ test_locale(gconstpointer name)
     cw_test_remove_dir(dir);
 }
 
+static void
+test_episodes(void)
+{
+    g_autoptr(CwPrompts) prompts =
+        parse("a [enter=0.7 leave=0.5 dwell=2s, cooldown=1.5m gap=500ms evidence=3/5]\n"
+              "b [cosine=0.2 dwell=1h]\n"
+              "c\n");
+    const CwPromptClass *classes = cw_prompts_get_set(prompts, 0)->classes;
+    const CwEpisodeRule *a = &classes[0].episode, *b = &classes[1].episode;
+    const CwEpisodeRule *c = &classes[2].episode;
+    g_assert_cmpfloat(a->enter, ==, 0.7);
+    g_assert_cmpfloat(a->leave, ==, 0.5);
+    g_assert_cmpint(a->dwell_ns, ==, 2000000000);
+    g_assert_cmpint(a->cooldown_ns, ==, 90 * G_GINT64_CONSTANT(1000000000));
+    g_assert_cmpint(a->gap_ns, ==, 500000000);
+    g_assert_cmpuint(a->evidence, ==, 3);
+    g_assert_cmpuint(a->window, ==, 5);
+    g_assert_cmpint(a->kind, ==, CW_THRESHOLD_PROBABILITY);
+    g_assert_cmpint(b->kind, ==, CW_THRESHOLD_COSINE);
+    g_assert_true(isnan(b->enter) && isnan(b->leave));
+    g_assert_cmpint(b->dwell_ns, ==, 3600 * G_GINT64_CONSTANT(1000000000));
+    g_assert_cmpuint(b->evidence, ==, 2);
+    g_assert_cmpuint(b->window, ==, 3);
+    g_assert_cmpint(c->dwell_ns, ==, 0);
+    g_assert_cmpint(c->gap_ns, ==, 10 * G_GINT64_CONSTANT(1000000000));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -312,6 +342,7 @@ main(int argc, char **argv)
     g_test_add_func("/prompt/format/thousands of labels may fold to one id", test_ids_alike);
     g_test_add_func("/prompt/format/long labels have short ids", test_long_id);
     g_test_add_func("/prompt/format/several files are one list of sets", test_many_files);
+    g_test_add_func("/prompt/format/the rule of a class's episodes", test_episodes);
     g_test_add_func("/prompt/format/the digest covers what decides scores and nothing else",
                     test_digest);
     g_test_add_data_func("/prompt/format/reads the same under every locale/de", "de_DE",
