@@ -23,6 +23,23 @@ static const char *const verdicts[] = {
     [CW_VERDICT_CHOSEN] = "chosen",
 };
 
+static const char *const kinds[] = {
+    [CW_THRESHOLD_PROBABILITY] = "probability",
+    [CW_THRESHOLD_COSINE] = "cosine",
+};
+
+const char *
+cw_threshold_kind_to_string(CwThresholdKind kind)
+{
+    return kinds[kind];
+}
+
+const char *
+cw_event_capture_source_to_string(CwCaptureSource source)
+{
+    return capture_sources[source];
+}
+
 const char *
 cw_event_verdict_to_string(CwVerdict verdict)
 {
@@ -73,25 +90,32 @@ write_time_ns(GString *json, const char *key, gint64 time)
         cw_json_write_int(json, time);
 }
 
-/* RFC 3339 in UTC with microseconds, and whose clock it is; a time that is unknown, or beyond the
- * years that RFC 3339 can write, has no source either. */
-static void
-write_capture(GString *json, gint64 time_us, CwCaptureSource source)
+gboolean
+cw_event_write_capture(GString *json, const char *key, gint64 time_us)
 {
     struct tm utc;
     const time_t seconds = (time_t)(time_us / G_USEC_PER_SEC - (time_us % G_USEC_PER_SEC < 0));
     const int micros = (int)(time_us - (gint64)seconds * G_USEC_PER_SEC);
     char text[64];
-    cw_json_write_key(json, "capture");
-    if (source == CW_CAPTURE_NONE || time_us == CW_TIME_NONE || !gmtime_r(&seconds, &utc) ||
-        utc.tm_year < -1900 || utc.tm_year > 8099) {
+    cw_json_write_key(json, key);
+    if (time_us == CW_TIME_NONE || !gmtime_r(&seconds, &utc) || utc.tm_year < -1900 ||
+        utc.tm_year > 8099) {
         g_string_append(json, "null");
-        source = CW_CAPTURE_NONE;
-    } else {
-        g_snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900,
-                   utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, micros);
-        cw_json_write_string(json, text);
+        return FALSE;
     }
+    g_snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900,
+               utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, micros);
+    cw_json_write_string(json, text);
+    return TRUE;
+}
+
+/* A time that is not told has no source either. */
+static void
+write_capture(GString *json, gint64 time_us, CwCaptureSource source)
+{
+    if (!cw_event_write_capture(json, "capture",
+                                source != CW_CAPTURE_NONE ? time_us : CW_TIME_NONE))
+        source = CW_CAPTURE_NONE;
     cw_event_write_text(json, "capture_source", capture_sources[source]);
 }
 
@@ -115,8 +139,7 @@ write_threshold(GString *json, CwThreshold threshold)
         return;
     }
     g_string_append_c(json, '{');
-    cw_event_write_text(json, "kind",
-                        threshold.kind == CW_THRESHOLD_COSINE ? "cosine" : "probability");
+    cw_event_write_text(json, "kind", kinds[threshold.kind]);
     cw_event_write_number(json, "value", threshold.value);
     g_string_append_c(json, '}');
 }

@@ -9,6 +9,13 @@ void cw_event_write_text(GString *json, const char *key, const char *text);
 /* Six decimals; null for what is no number. */
 void cw_event_write_number(GString *json, const char *key, double value);
 
+/* RFC 3339 in UTC with microseconds. Writes null and returns FALSE for CW_TIME_NONE and for a time
+ * beyond the years that RFC 3339 can write. */
+gboolean cw_event_write_capture(GString *json, const char *key, gint64 time_us);
+
+/* "none", "ntp", "pipeline-clock". Static. */
+const char *cw_event_capture_source_to_string(CwCaptureSource source);
+
 /* "below", "background", "chosen". Static. */
 const char *cw_event_verdict_to_string(CwVerdict verdict);
 

@@ -1,11 +1,13 @@
-/* One decision as a struct and as canonical JSON (schema: docs/event.schema.json). */
+/* One decision, or one change of an episode, as a struct and as canonical JSON (schemas:
+ * docs/event.schema.json, docs/episode.schema.json). */
 #pragma once
 
-#include <clipwatch/classify.h>
+#include <clipwatch/episode.h>
 
 G_BEGIN_DECLS
 
-#define CW_EVENT_SCHEMA "clipwatch.event/1"
+#define CW_EVENT_SCHEMA   "clipwatch.event/1"
+#define CW_EPISODE_SCHEMA "clipwatch.episode/1"
 
 /* No such time: stands for an unknown time in the fields below. */
 #define CW_TIME_NONE G_MAXINT64
@@ -49,6 +51,29 @@ typedef struct {
  * numbers as plain decimals with six places, the same under every locale. Allocates nothing once
  * the string is large enough. Thread-safe for different strings. */
 CW_API void cw_event_write(const CwDecision *decision, GString *json);
+
+/* What is told of an episode, and where it comes from. Pointers are borrowed like a decision's. */
+typedef struct {
+    const CwEpisode *episode;
+    guint64 sequence; /* counts what is told of this stream's episodes from 0, without gaps */
+    const char *stream_id;
+    gboolean running;   /* the episode's times are running times: the medium had none of its own */
+    CwFrameTimes times; /* of the frame of the last decision */
+    const char *decision_id; /* of the decision that led to this; NULL where none did */
+    CwCrop crop;
+    const char *preprocess_digest;
+    const CwClassifier *classifier;
+} CwEpisodeEvent;
+
+/* The same for an episode. Capture times of its beginning, peak and end are reckoned from that of
+ * the last decision. */
+CW_API void cw_episode_write(const CwEpisodeEvent *event, GString *json);
+
+/* "start", "left", "below-enter" and the like, as in JSON; static. NULL for no end and no miss. */
+CW_API const char *cw_episode_phase_to_string(CwEpisodePhase phase);
+CW_API const char *cw_episode_end_to_string(CwEpisodeEnd end);
+CW_API const char *cw_episode_miss_to_string(CwEpisodeMiss miss);
+CW_API const char *cw_threshold_kind_to_string(CwThresholdKind kind);
 
 /* Fills in a fresh id. Thread-safe. */
 CW_API void cw_event_new_id(char id[37]);

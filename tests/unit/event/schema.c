@@ -2,36 +2,10 @@
  * is refused. */
 #include "fixture.h"
 #include "sample.h"
+#include "validate.h"
 
-#include <gio/gio.h>
 #include <math.h>
 #include <string.h>
-
-/* Feeds the lines to validate.py. */
-static void
-validate(const char *lines)
-{
-    g_autoptr(GError) error = NULL;
-    const char *source = g_getenv("CLIPWATCH_SOURCE");
-    g_autofree char *script = g_build_filename(source, "tests/unit/event/validate.py", NULL);
-    g_autofree char *schema = g_build_filename(source, "docs/event.schema.json", NULL);
-    g_autofree char *messages = NULL;
-    g_autofree char *python = g_find_program_in_path("python3");
-    if (!python) {
-        g_test_skip("there is no python3");
-        return;
-    }
-    g_autoptr(GSubprocess) process =
-        g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error,
-                         python, script, schema, NULL);
-    g_assert_no_error(error);
-    g_subprocess_communicate_utf8(process, lines, NULL, NULL, &messages, &error);
-    g_assert_no_error(error);
-    if (g_subprocess_get_exit_status(process) == 77)
-        g_test_skip("python3 has no module jsonschema (python3-jsonschema)");
-    else if (g_subprocess_get_exit_status(process) != 0)
-        g_error("%s", messages);
-}
 
 static void
 append_sample(GString *lines, const Sample *sample)
@@ -85,7 +59,7 @@ test_everything_that_is_written_is_valid(void)
         sample.decision.crop = (CwCrop)crop;
         append_sample(lines, &sample);
     }
-    validate(lines->str);
+    validate_lines("event.schema.json", lines->str);
 }
 
 static void
@@ -128,7 +102,7 @@ test_what_the_writer_would_never_write_is_refused(void)
         g_assert_cmpuint(g_string_replace(broken, table[i].from, table[i].to, 1), ==, 1);
         g_string_append_printf(lines, "!%s\n", broken->str);
     }
-    validate(lines->str);
+    validate_lines("event.schema.json", lines->str);
 }
 
 int

@@ -1,4 +1,4 @@
-"""Holds events, one line each on standard input, against docs/event.schema.json.
+"""Holds events, one line each on standard input, against the schema that is named.
 
 A line that starts with '!' must be refused; every other one must be valid. Prints plain
 findings and exits 1 at any surprise, 77 where python3 has no jsonschema."""
