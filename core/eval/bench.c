@@ -12,12 +12,18 @@ compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void
+cw_times_sort(GArray *samples)
+{
+    g_array_sort(samples, compare_doubles);
+}
+
 CwTimes
 cw_times_of(GArray *samples)
 {
-    const double *sorted = (const double *)samples->data;
     const guint n = samples->len;
-    g_array_sort(samples, compare_doubles);
+    cw_times_sort(samples);
+    const double *sorted = (const double *)samples->data;
     return (CwTimes){.median = n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2,
                      .p10 = sorted[n / 10],
                      .p90 = sorted[(n - 1) - n / 10],
