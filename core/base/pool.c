@@ -5,33 +5,40 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 
 /* How often a thread looks again before it goes to sleep: waking one costs 25 to 30 us in a virtual
  * machine, about as long as this many looks. */
 #define SPIN_LOOKS 4000
 
+/* Threads that one job can use. */
+#define MAX_SHARES 64
+
+/* Neighbouring tasks, meant for one thread, in a cache line of its own. */
+typedef struct {
+    _Alignas(64) atomic_uint next; /* the first unclaimed task */
+    guint end;
+} Share;
+
 /* A call of cw_pool_run(), on the stack of its caller. */
 typedef struct Job {
     CwPoolFunc func;
     gpointer data;
-    guint n_tasks;
-    atomic_uint next;     /* index of the first unclaimed task */
+    Share shares[MAX_SHARES];
+    guint n_shares;
+    guint n_joined;       /* threads that have taken a share; guarded by the pool's lock */
     atomic_uint n_left;   /* tasks not yet finished */
     atomic_uint n_inside; /* workers that may still look at this job */
-    guint n_helpers;      /* workers that may still join; guarded by the pool's lock */
     struct Job *queued;   /* next in the pool's list; guarded by the pool's lock */
 } Job;
 
 /* pthread, not GMutex: the thread sanitizer sees through it. */
 typedef struct {
-    pthread_mutex_t lock; /* guards jobs, every job's n_helpers and queued, n_asleep */
+    pthread_mutex_t lock; /* guards jobs, every job's n_joined and queued, n_asleep */
     pthread_cond_t work;
     Job *jobs;
     guint n_asleep;
     atomic_uint n_posted; /* counts jobs ever posted: what idle workers spin on */
-    pthread_t *workers;   /* [n_workers], without the callers */
-    guint n_workers;
+    guint n_workers;      /* without the callers */
 } Pool;
 
 static _Thread_local bool inside_task;
@@ -55,12 +62,27 @@ cw_pool_n_cpus(void)
     return g_get_num_processors();
 }
 
+/* The next task of a thread's own share, or of another's when that is done. */
+static bool
+claim_task(Job *job, guint own, guint *index)
+{
+    for (guint i = 0; i < job->n_shares; i++) {
+        Share *share = &job->shares[(own + i) % job->n_shares];
+        if (atomic_load(&share->next) >= share->end)
+            continue;
+        *index = atomic_fetch_add(&share->next, 1);
+        if (*index < share->end)
+            return true;
+    }
+    return false;
+}
+
 static void
-work_on(Job *job)
+work_on(Job *job, guint share)
 {
     guint index;
     inside_task = true;
-    while ((index = atomic_fetch_add(&job->next, 1)) < job->n_tasks) {
+    while (claim_task(job, share, &index)) {
         job->func(job->data, index);
         atomic_fetch_sub(&job->n_left, 1);
     }
@@ -69,12 +91,12 @@ work_on(Job *job)
 
 /* A job that still wants a helper, entered; or NULL. Called under the lock. */
 static Job *
-join_job(Pool *pool)
+join_job(Pool *pool, guint *share)
 {
     for (Job *job = pool->jobs; job; job = job->queued) {
-        if (job->n_helpers == 0 || atomic_load(&job->next) >= job->n_tasks)
+        if (job->n_joined == job->n_shares || atomic_load(&job->n_left) == 0)
             continue;
-        job->n_helpers--;
+        *share = job->n_joined++;
         atomic_fetch_add(&job->n_inside, 1);
         return job;
     }
@@ -88,10 +110,11 @@ serve(void *data)
     for (;;) {
         guint seen = atomic_load(&pool->n_posted);
         pthread_mutex_lock(&pool->lock);
-        Job *job = join_job(pool);
+        guint share;
+        Job *job = join_job(pool, &share);
         pthread_mutex_unlock(&pool->lock);
         if (job) {
-            work_on(job);
+            work_on(job, share);
             atomic_fetch_sub(&job->n_inside, 1); /* the last touch: the job may be gone now */
             continue;
         }
@@ -117,13 +140,13 @@ start_pool(gpointer unused)
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     guint n_wanted = cw_pool_n_cpus() - 1;
-    pool.workers = g_new(pthread_t, n_wanted);
     for (guint i = 0; i < n_wanted; i++) {
+        pthread_t thread;
         char name[32];
-        if (pthread_create(&pool.workers[i], &attributes, serve, &pool) != 0)
+        if (pthread_create(&thread, &attributes, serve, &pool) != 0)
             break;
         snprintf(name, sizeof name, "clipwatch-%u", i);
-        pthread_setname_np(pool.workers[i], name);
+        pthread_setname_np(thread, name);
         pool.n_workers++;
     }
     pthread_attr_destroy(&attributes);
@@ -160,42 +183,35 @@ withdraw(Pool *pool, Job *job)
     }
 }
 
-static Pool *
-get_pool(void)
+static void
+prepare_job(Job *job, guint n_threads, guint n_tasks, CwPoolFunc func, gpointer data)
 {
-    static GOnce once = G_ONCE_INIT;
-    return g_once(&once, start_pool, NULL);
-}
-
-guint64
-cw_pool_get_cpu_ns(void)
-{
-    const Pool *pool = get_pool();
-    guint64 used = 0;
-    for (guint i = 0; i < pool->n_workers; i++) {
-        clockid_t clock;
-        struct timespec time;
-        if (pthread_getcpuclockid(pool->workers[i], &clock) == 0 &&
-            clock_gettime(clock, &time) == 0)
-            used += (guint64)time.tv_sec * 1000000000 + (guint64)time.tv_nsec;
+    job->func = func;
+    job->data = data;
+    job->n_shares = MIN(MIN(n_threads, MAX_SHARES), n_tasks);
+    job->n_joined = 1; /* the caller */
+    for (guint i = 0; i < job->n_shares; i++) {
+        atomic_init(&job->shares[i].next, (guint)((guint64)i * n_tasks / job->n_shares));
+        job->shares[i].end = (guint)((guint64)(i + 1) * n_tasks / job->n_shares);
     }
-    return used;
+    atomic_init(&job->n_left, n_tasks);
+    atomic_init(&job->n_inside, 0);
 }
 
 void
 cw_pool_run(guint n_threads, guint n_tasks, CwPoolFunc func, gpointer data)
 {
+    static GOnce once = G_ONCE_INIT;
     if (n_tasks <= 1 || n_threads == 1 || inside_task) {
         for (guint i = 0; i < n_tasks; i++)
             func(data, i);
         return;
     }
-    Pool *pool = get_pool();
-    guint n_helpers = n_threads == 0 ? pool->n_workers : MIN(n_threads - 1, pool->n_workers);
-    Job job = {
-        .func = func, .data = data, .n_tasks = n_tasks, .n_helpers = MIN(n_helpers, n_tasks - 1)};
-    atomic_init(&job.n_left, n_tasks);
+    Pool *pool = g_once(&once, start_pool, NULL);
+    Job job;
+    prepare_job(&job, MIN(n_threads == 0 ? MAX_SHARES : n_threads, pool->n_workers + 1), n_tasks,
+                func, data);
     post(pool, &job);
-    work_on(&job);
+    work_on(&job, 0);
     withdraw(pool, &job);
 }
