@@ -24,13 +24,9 @@ take_model(CwBenchTower *tower, const CwBenchOptions *options, GError **error)
 static gboolean
 make_random(CwBenchTower *tower, const CwBenchOptions *options, CwRandomTower which, GError **error)
 {
-    if (options->precision != CW_PRECISION_AUTO && options->precision != CW_PRECISION_F32) {
-        g_set_error(error, CW_ERROR, CW_ERROR_UNSUPPORTED,
-                    "precision %s is not implemented; use f32 or auto",
-                    cw_precision_to_string(options->precision));
-        return FALSE;
-    }
-    tower->precision = CW_PRECISION_F32;
+    tower->precision =
+        options->precision == CW_PRECISION_AUTO ? CW_PRECISION_F32 : options->precision;
+    const CwProductType type = cw_precision_product_type(tower->precision);
     const char *shape = options->shape ? options->shape : "vit-b-32";
     if (!cw_random_config(shape, &tower->config, error))
         return FALSE;
@@ -40,9 +36,10 @@ make_random(CwBenchTower *tower, const CwBenchOptions *options, CwRandomTower wh
     if (!weights)
         return FALSE;
     if (which == CW_RANDOM_TEXT)
-        tower->text = tower->own_text = cw_text_net_new(&tower->config, weights, error);
+        tower->text = tower->own_text = cw_text_net_new(&tower->config, weights, type, NULL, error);
     else
-        tower->image = tower->own_image = cw_image_net_new(&tower->config, weights, error);
+        tower->image = tower->own_image =
+            cw_image_net_new(&tower->config, weights, type, NULL, error);
     return tower->own_text || tower->own_image;
 }
 

@@ -6,6 +6,9 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
+
+typedef void (*CwActivationFunc)(float *x, size_t stride, size_t n_rows, size_t n);
 
 typedef struct {
     const char *name;
@@ -17,14 +20,16 @@ typedef struct {
     /* x = softmax(scale * x), x: [n], n > 0. */
     void (*softmax)(float *x, float scale, size_t n);
 
-    /* x = f(x + bias), x: [n]; bias [n] or NULL. */
-    void (*quick_gelu)(float *x, const float *bias, size_t n);
-    void (*gelu)(float *x, const float *bias, size_t n);
-    void (*gelu_tanh)(float *x, const float *bias, size_t n);
-    void (*relu)(float *x, const float *bias, size_t n);
+    /* x = f(x), x: [n_rows][n], rows stride floats apart. */
+    CwActivationFunc quick_gelu, gelu, gelu_tanh, relu;
 
-    /* x += bias. */
-    void (*add_bias)(const float *bias, size_t n, float *x);
+    /* y[i] = round(x[i] / scale) + zero, 0..255, over the range of x and 0, then zeros up to
+     * n_padded. What is no finite number becomes any byte. */
+    void (*quantize)(const float *x, size_t n, size_t n_padded, uint8_t *y, float *scale,
+                     int32_t *zero);
+
+    /* y = x to the nearest, ties to even, then zeros up to n_padded. */
+    void (*round_to_bf16)(const float *x, size_t n, size_t n_padded, uint16_t *y);
 } CwRowKernels;
 
 /* For the level of this machine (base/cpu.h). Thread-safe. */

@@ -2,62 +2,31 @@
  * compiled for. The includer defines LANES (a power of two) and TABLE, the name of the table. */
 #include "kernels/rows.h"
 
+#include "kernels/bf16.h"
+#include "kernels/simd.h"
+#include "kernels/vectors.h"
+
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
-typedef float Vector __attribute__((vector_size(LANES * 4)));
-typedef int32_t IntVector __attribute__((vector_size(LANES * 4)));
-
-static inline Vector
-splat(float value)
-{
-    return value - (Vector){0};
-}
-
-static inline Vector
-load(const float *from)
-{
-    Vector v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-
-/* The first n lanes from memory, zeros behind. */
-static inline Vector
-load_part(const float *from, size_t n)
-{
-    Vector v = {0};
-    memcpy(&v, from, n * sizeof *from);
-    return v;
-}
-
-static inline void
-store(float *to, Vector v)
-{
-    memcpy(to, &v, sizeof v);
-}
-
-static inline Vector
-choose(IntVector mask, Vector yes, Vector no)
-{
-    return (Vector)((mask & (IntVector)yes) | (~mask & (IntVector)no));
-}
+typedef uint8_t ByteVector __attribute__((vector_size(LANES)));
+typedef uint16_t HalfVector __attribute__((vector_size(LANES * 2)));
 
 static inline Vector
 clamp(Vector x, float low, float high)
 {
-    x = choose(x < splat(low), splat(low), x);
-    return choose(x > splat(high), splat(high), x);
+    return smaller(splat(high), larger(splat(low), x));
 }
 
-static inline float
-sum(Vector v)
+/* 1 / x to the last bits but one, for 1 <= x. */
+static inline Vector
+reciprocal(Vector x)
 {
-    float total = 0;
-    for (int i = 0; i < LANES; i++)
-        total += v[i];
-    return total;
+#if LANES == 16 && !defined(CW_SIMDE)
+    const Vector r = (Vector)_mm512_rcp14_ps((__m512)x);
+    return r * (splat(2.0f) - x * r); /* one step of Newton's doubles its 14 bits */
+#else
+    return splat(1.0f) / x;
+#endif
 }
 
 /* e^x = 2^n e^r with |r| <= ln 2 / 2; Taylor to r^6 there errs by 1.2e-7 at most. */
@@ -104,7 +73,7 @@ error_function(Vector x)
 static inline Vector
 quick_gelu_of(Vector x)
 {
-    return x / (splat(1.0f) + exponential(x * splat(-1.702f)));
+    return x * reciprocal(splat(1.0f) + exponential(x * splat(-1.702f)));
 }
 
 static inline Vector
@@ -118,29 +87,28 @@ gelu_tanh_of(Vector x)
 {
     /* 0.5 (1 + tanh u) = 1 / (1 + e^-2u) */
     Vector u = splat(0.79788456f) * (x + splat(0.044715f) * x * x * x);
-    return x / (splat(1.0f) + exponential(splat(-2.0f) * u));
+    return x * reciprocal(splat(1.0f) + exponential(splat(-2.0f) * u));
 }
 
 static inline Vector
 relu_of(Vector x)
 {
-    return choose(x < splat(0.0f), splat(0.0f), x); /* what is no number stays none */
+    return larger(splat(0.0f), x); /* what is no number stays none */
 }
 
-/* x[i] = of(x[i] + bias[i]), the last lanes by way of a padded vector. */
-#define DEFINE_ACTIVATION(name)                                                         \
-    static void name(float *x, const float *bias, size_t n)                             \
-    {                                                                                   \
-        size_t i = 0;                                                                   \
-        for (; i + LANES <= n; i += LANES)                                              \
-            store(x + i, name##_of(bias ? load(x + i) + load(bias + i) : load(x + i))); \
-        if (i < n) {                                                                    \
-            Vector rest = load_part(x + i, n - i);                                      \
-            if (bias)                                                                   \
-                rest += load_part(bias + i, n - i);                                     \
-            rest = name##_of(rest);                                                     \
-            memcpy(x + i, &rest, (n - i) * sizeof *x);                                  \
-        }                                                                               \
+/* The last lanes by way of a padded vector. */
+#define DEFINE_ACTIVATION(name)                                         \
+    static void name(float *x, size_t stride, size_t n_rows, size_t n)  \
+    {                                                                   \
+        for (; n_rows > 0; n_rows--, x += stride) {                     \
+            size_t i = 0;                                               \
+            for (; i + LANES <= n; i += LANES)                          \
+                store(x + i, name##_of(load(x + i)));                   \
+            if (i < n) {                                                \
+                const Vector rest = name##_of(load_part(x + i, n - i)); \
+                memcpy(x + i, &rest, (n - i) * sizeof *x);              \
+            }                                                           \
+        }                                                               \
     }
 
 DEFINE_ACTIVATION(quick_gelu)
@@ -156,12 +124,12 @@ layer_norm(const float *x, const float *gamma, const float *beta, float eps, siz
     for (; i + LANES <= width; i += LANES)
         total += load(x + i);
     total += load_part(x + i, width - i);
-    float mean = sum(total) / (float)width;
+    float mean = add_lanes(total) / (float)width;
     for (i = 0; i + LANES <= width; i += LANES) {
         Vector d = load(x + i) - splat(mean);
         squares += d * d;
     }
-    float variance = sum(squares);
+    float variance = add_lanes(squares);
     for (; i < width; i++)
         variance += (x[i] - mean) * (x[i] - mean);
     float scale = 1.0f / sqrtf(variance / (float)width + eps);
@@ -171,12 +139,23 @@ layer_norm(const float *x, const float *gamma, const float *beta, float eps, siz
         y[i] = (x[i] - mean) * scale * gamma[i] + beta[i];
 }
 
+static float
+find_largest(const float *x, size_t n)
+{
+    size_t i = 0;
+    Vector best = splat(x[0]);
+    for (; i + LANES <= n; i += LANES)
+        best = larger(best, load(x + i));
+    float largest = largest_lane(best);
+    for (; i < n; i++)
+        largest = x[i] > largest ? x[i] : largest;
+    return largest;
+}
+
 static void
 softmax(float *x, float scale, size_t n)
 {
-    float largest = x[0];
-    for (size_t i = 1; i < n; i++)
-        largest = x[i] > largest ? x[i] : largest;
+    const float largest = find_largest(x, n);
     Vector total = {0};
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
@@ -184,23 +163,63 @@ softmax(float *x, float scale, size_t n)
         store(x + i, e);
         total += e;
     }
-    float all = sum(total);
+    float all = add_lanes(total);
     if (i < n) {
         Vector e = exponential((load_part(x + i, n - i) - splat(largest)) * splat(scale));
         memcpy(x + i, &e, (n - i) * sizeof *x);
         for (size_t j = i; j < n; j++)
             all += x[j];
     }
-    float inverse = 1.0f / all;
-    for (i = 0; i < n; i++)
+    const float inverse = 1.0f / all;
+    for (i = 0; i + LANES <= n; i += LANES)
+        store(x + i, load(x + i) * splat(inverse));
+    for (; i < n; i++)
         x[i] *= inverse;
 }
 
 static void
-add_bias(const float *bias, size_t n, float *x)
+quantize(const float *x, size_t n, size_t n_padded, uint8_t *y, float *scale, int32_t *zero)
 {
-    for (size_t i = 0; i < n; i++)
-        x[i] += bias[i];
+    Vector lows = {0}, highs = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lows = smaller(lows, load(x + i));
+        highs = larger(highs, load(x + i));
+    }
+    if (i < n) {
+        lows = smaller(lows, load_part(x + i, n - i));
+        highs = larger(highs, load_part(x + i, n - i));
+    }
+    const float low = -largest_lane(-lows), range = largest_lane(highs) - low;
+    const float step = range > 0 && range < INFINITY ? range / 255.0f : 1.0f;
+    const float inverse = range < INFINITY ? 1.0f / step : 0.0f;
+    const int32_t offset = range < INFINITY ? (int32_t)lrintf(-low * inverse) : 0;
+    const Vector round_up = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
+    for (i = 0; i < n; i += LANES) {
+        const size_t n_lanes = n - i < LANES ? n - i : LANES;
+        Vector v = n_lanes == LANES ? load(x + i) : load_part(x + i, n_lanes);
+        v = clamp(v * splat(inverse) + splat((float)offset), 0.0f, 255.0f) + round_up;
+        const ByteVector bytes = __builtin_convertvector((IntVector)v & 255, ByteVector);
+        memcpy(y + i, &bytes, n_lanes);
+    }
+    memset(y + n, 0, n_padded - n);
+    *scale = step;
+    *zero = offset;
+}
+
+static void
+round_to_bf16(const float *x, size_t n, size_t n_padded, uint16_t *y)
+{
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        const IntVector bits = load_int(x + i);
+        const IntVector upper = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+        const HalfVector halves = __builtin_convertvector(upper, HalfVector);
+        memcpy(y + i, &halves, sizeof halves);
+    }
+    for (; i < n; i++)
+        y[i] = cw_bf16_from_f32(x[i]);
+    memset(y + n, 0, (n_padded - n) * sizeof *y);
 }
 
 const CwRowKernels TABLE = {
@@ -211,5 +230,6 @@ const CwRowKernels TABLE = {
     .gelu = gelu,
     .gelu_tanh = gelu_tanh,
     .relu = relu,
-    .add_bias = add_bias,
+    .quantize = quantize,
+    .round_to_bf16 = round_to_bf16,
 };

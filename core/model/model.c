@@ -32,17 +32,6 @@ find_model(const char *name, GError **error)
     return path;
 }
 
-static gboolean
-check_precision(CwPrecision precision, GError **error)
-{
-    if (precision == CW_PRECISION_AUTO || precision == CW_PRECISION_F32)
-        return TRUE;
-    g_set_error(error, CW_ERROR, CW_ERROR_UNSUPPORTED,
-                "precision %s is not implemented; use f32 or auto",
-                cw_precision_to_string(precision));
-    return FALSE;
-}
-
 /* A number that publishers store with no dimension or with one of length 1. */
 static gboolean
 take_scalar(CwWeights *weights, const char *name, float *value, GError **error)
@@ -83,22 +72,22 @@ read_logit_numbers(CwModel *model, CwWeights *weights, GError **error)
 }
 
 static gboolean
-build_networks(CwModel *model, GError **error)
+build_networks(CwModel *model, CwProductType type, GError **error)
 {
     const CwModelConfig *config = cw_checkpoint_get_config(model->checkpoint);
     CwWeights *weights = cw_checkpoint_get_weights(model->checkpoint);
     model->info.sigmoid = config->sigmoid;
     model->info.n_parameters = cw_weights_n_parameters(weights);
-    model->image = cw_image_net_new(config, weights, error);
+    model->image = cw_image_net_new(config, weights, type, NULL, error);
     if (!model->image)
         return FALSE;
-    model->text = cw_text_net_new(config, weights, error);
+    model->text = cw_text_net_new(config, weights, type, NULL, error);
     return model->text && read_logit_numbers(model, weights, error) &&
            cw_weights_check_consumed(weights, error);
 }
 
 static void
-fill_info(CwModel *model)
+fill_info(CwModel *model, CwPrecision precision)
 {
     const CwModelConfig *config = cw_checkpoint_get_config(model->checkpoint);
     CwModelInfo *info = &model->info;
@@ -108,7 +97,7 @@ fill_info(CwModel *model)
     info->storage = cw_checkpoint_get_storage(model->checkpoint);
     info->image_tower = cw_tower_to_string(config->image.tower);
     info->activation = cw_activation_to_string(config->image.activation);
-    info->precision = cw_precision_to_string(CW_PRECISION_F32);
+    info->precision = cw_precision_to_string(precision);
     info->embed_dim = config->embed_dim;
     info->context_length = config->text.context;
     info->vocab_size = config->text.vocabulary;
@@ -151,16 +140,17 @@ make_text_cache(CwModel *model)
 }
 
 static gboolean
-open_parts(CwModel *model, GError **error)
+open_parts(CwModel *model, CwPrecision precision, GError **error)
 {
     model->checkpoint = cw_checkpoint_open(model->path, error);
     if (!model->checkpoint)
         return FALSE;
-    if (!build_networks(model, error) || !find_tokenizer(model, error)) {
+    if (!build_networks(model, cw_precision_product_type(precision), error) ||
+        !find_tokenizer(model, error)) {
         g_prefix_error(error, "%s: ", model->path);
         return FALSE;
     }
-    fill_info(model);
+    fill_info(model, precision);
     model->info.digest = cw_checkpoint_get_digest(model->checkpoint, error);
     return model->info.digest != NULL;
 }
@@ -168,8 +158,8 @@ open_parts(CwModel *model, GError **error)
 CwModel *
 cw_model_open(const char *name, CwPrecision precision, GError **error)
 {
-    if (!check_precision(precision, error))
-        return NULL;
+    if (precision == CW_PRECISION_AUTO)
+        precision = CW_PRECISION_F32;
     g_autofree char *path = find_model(name, error);
     if (!path)
         return NULL;
@@ -177,7 +167,7 @@ cw_model_open(const char *name, CwPrecision precision, GError **error)
     g_atomic_ref_count_init(&model->refs);
     model->name = g_path_get_basename(path);
     model->path = g_steal_pointer(&path);
-    if (!open_parts(model, error))
+    if (!open_parts(model, precision, error))
         return NULL;
     make_text_cache(model);
     return g_steal_pointer(&model);

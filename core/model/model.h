@@ -27,6 +27,9 @@ struct _CwWorkspace {
     void *scratch; /* the same, aligned: room for either network at max_batch */
 };
 
+/* What a tower's matrices are packed for; of CW_PRECISION_AUTO, f32. */
+CwProductType cw_precision_product_type(CwPrecision precision);
+
 /* The checkpoint's own tokenizer, or CLIP's where it brings none and its vocabulary is that one.
  * Checked against the network: vocabulary size, and the end token where the network looks for it.
  * CW_ERROR_UNSUPPORTED for a kind that is not implemented, with which the images still work;

@@ -1,4 +1,4 @@
-#include <clipwatch/model.h>
+#include "model/model.h"
 
 static const char *const names[] = {
     [CW_PRECISION_AUTO] = "auto",
@@ -22,4 +22,19 @@ cw_precision_from_string(const char *name, CwPrecision *precision)
             return TRUE;
         }
     return FALSE;
+}
+
+CwProductType
+cw_precision_product_type(CwPrecision precision)
+{
+    switch (precision) {
+    case CW_PRECISION_BF16:
+        return CW_PRODUCT_BF16;
+    case CW_PRECISION_INT8:
+        return CW_PRODUCT_INT8;
+    case CW_PRECISION_AUTO:
+    case CW_PRECISION_F32:
+        break;
+    }
+    return CW_PRODUCT_F32;
 }

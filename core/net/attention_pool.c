@@ -8,10 +8,9 @@ cw_attention_pool_take(CwParameters *parameters, gsize width, gsize n_positions,
 {
     CwAttentionPool pool = {.n_tokens = n_positions + 1, .n_heads = n_heads};
     const gint64 dims[] = {(gint64)pool.n_tokens, (gint64)width};
-    pool.position = cw_parameters_tensor(parameters, "image.attnpool", "position", 2, dims, NULL);
+    pool.position = cw_parameters_tensor(parameters, "image.attnpool", "position", 2, dims);
     pool.q = cw_parameters_linear(parameters, "image.attnpool.q", width, width, TRUE);
-    pool.k = cw_parameters_linear(parameters, "image.attnpool.k", width, width, TRUE);
-    pool.v = cw_parameters_linear(parameters, "image.attnpool.v", width, width, TRUE);
+    pool.kv = cw_attention_take_keys_values(parameters, "image.attnpool", width);
     pool.out = cw_parameters_linear(parameters, "image.attnpool.out", width, embed_dim, TRUE);
     return pool;
 }
@@ -19,17 +18,20 @@ cw_attention_pool_take(CwParameters *parameters, gsize width, gsize n_positions,
 CwAttentionPoolScratch
 cw_attention_pool_take_scratch(const CwAttentionPool *pool, CwArena *arena, gsize batch)
 {
-    CwAttentionPoolScratch scratch;
-    const gsize width = pool->q.n_in;
-    scratch.tokens = cw_arena_floats(arena, batch * pool->n_tokens, width);
-    scratch.mean = cw_arena_floats(arena, batch, width);
-    scratch.q = cw_arena_floats(arena, batch, width);
-    scratch.k = cw_arena_floats(arena, batch * pool->n_tokens, width);
-    scratch.v = cw_arena_floats(arena, batch * pool->n_tokens, width);
-    scratch.y = cw_arena_floats(arena, batch, width);
-    scratch.scores = cw_attention_take_scores(arena, 1, pool->n_tokens);
-    scratch.sequences = cw_arena_take(arena, batch, 1, sizeof *scratch.sequences);
-    return scratch;
+    CwAttentionPoolScratch s;
+    const gsize width = pool->q.n_in, n_rows = batch * pool->n_tokens;
+    const CwProductType type = pool->q.w.type;
+    s.tokens = cw_arena_floats(arena, n_rows, width);
+    s.mean = cw_arena_floats(arena, batch, width);
+    s.token_rows = cw_operand_take_unnormalised(arena, type, n_rows, width);
+    s.mean_rows = cw_operand_take_unnormalised(arena, type, batch, width);
+    s.attended = cw_operand_take_unnormalised(arena, type, batch, width);
+    s.q = cw_arena_floats(arena, batch, width);
+    s.kv = cw_arena_floats(arena, n_rows, 2 * width);
+    s.y = cw_arena_floats(arena, batch, width);
+    s.attention = cw_attention_take_scratch(arena, type, pool->n_tokens, width / pool->n_heads);
+    s.sequences = cw_arena_take(arena, batch, 1, sizeof *s.sequences);
+    return s;
 }
 
 /* tokens = [mean(x); x] + position; mean receives the first of them. */
@@ -51,8 +53,7 @@ assemble_tokens(const CwAttentionPool *pool, const float *x, float *tokens, floa
 
 void
 cw_attention_pool_run(const CwAttentionPool *pool, const CwNetRun *run,
-                      const CwAttentionPoolScratch *scratch, const float *x, gsize batch,
-                      float *features)
+                      CwAttentionPoolScratch *scratch, const float *x, gsize batch, float *features)
 {
     const gsize width = pool->q.n_in, n_tokens = pool->n_tokens;
     for (gsize b = 0; b < batch; b++) {
@@ -60,21 +61,24 @@ cw_attention_pool_run(const CwAttentionPool *pool, const CwNetRun *run,
                         scratch->tokens + b * n_tokens * width, scratch->mean + b * width);
         scratch->sequences[b] = (CwSequence){b, 1, b * n_tokens, n_tokens};
     }
-    cw_linear_run(&pool->q, run, scratch->mean, batch, CW_STORE, scratch->q);
-    cw_linear_run(&pool->k, run, scratch->tokens, batch * n_tokens, CW_STORE, scratch->k);
-    cw_linear_run(&pool->v, run, scratch->tokens, batch * n_tokens, CW_STORE, scratch->v);
+    cw_operand_set(&scratch->mean_rows, run, scratch->mean, batch);
+    cw_operand_set(&scratch->token_rows, run, scratch->tokens, batch * n_tokens);
+    cw_linear_run(&pool->q, run, &scratch->mean_rows, batch, CW_STORE, scratch->q);
+    cw_linear_run(&pool->kv, run, &scratch->token_rows, batch * n_tokens, CW_STORE, scratch->kv);
     const CwAttention attention = {
         .q = scratch->q,
-        .k = scratch->k,
-        .v = scratch->v,
+        .k = scratch->kv,
+        .v = scratch->kv + width,
         .out = scratch->y,
         .width = width,
+        .kv_stride = 2 * width,
         .n_heads = pool->n_heads,
         .sequences = scratch->sequences,
         .n_sequences = batch,
-        .scores = scratch->scores,
+        .scratch = &scratch->attention,
     };
     cw_attention_run(&attention, run);
     cw_net_tell(run, scratch->y, batch, width, "pooled");
-    cw_linear_run(&pool->out, run, scratch->y, batch, CW_STORE, features);
+    cw_operand_set(&scratch->attended, run, scratch->y, batch);
+    cw_linear_run(&pool->out, run, &scratch->attended, batch, CW_STORE, features);
 }

@@ -6,7 +6,7 @@
 
 typedef struct {
     const float *position; /* [n_tokens][width] */
-    CwLinear q, k, v, out;
+    CwLinear q, kv, out;
     gsize n_tokens; /* positions and their mean */
     guint n_heads;
 } CwAttentionPool;
@@ -18,11 +18,11 @@ CwAttentionPool cw_attention_pool_take(CwParameters *parameters, gsize width, gs
 typedef struct {
     float *tokens; /* [batch][n_tokens][width] */
     float *mean;   /* [batch][width], the queries' tokens */
-    float *q;      /* [batch][width] */
-    float *k;      /* [batch][n_tokens][width] */
-    float *v;
-    float *y; /* [batch][width] */
-    float *scores;
+    CwOperand token_rows, mean_rows, attended;
+    float *q;  /* [batch][width] */
+    float *kv; /* [batch][n_tokens][2][width] */
+    float *y;  /* [batch][width] */
+    CwAttentionScratch attention;
     CwSequence *sequences; /* [batch] */
 } CwAttentionPoolScratch;
 
@@ -31,5 +31,5 @@ CwAttentionPoolScratch cw_attention_pool_take_scratch(const CwAttentionPool *poo
 
 /* x: [batch][n_positions][width]; features: [batch][embed_dim]. */
 void cw_attention_pool_run(const CwAttentionPool *pool, const CwNetRun *run,
-                           const CwAttentionPoolScratch *scratch, const float *x, gsize batch,
+                           CwAttentionPoolScratch *scratch, const float *x, gsize batch,
                            float *features);

@@ -7,18 +7,16 @@ take_block(CwParameters *parameters, const char *prefix, const CwBlocks *shape, 
 {
     CwBlock block;
     g_autofree char *norm1 = g_strconcat(prefix, ".norm1", NULL);
-    g_autofree char *norm2 = g_strconcat(prefix, ".norm2", NULL);
+    g_autofree char *attention = g_strconcat(prefix, ".attn", NULL);
     g_autofree char *q = g_strconcat(prefix, ".attn.q", NULL);
-    g_autofree char *k = g_strconcat(prefix, ".attn.k", NULL);
-    g_autofree char *v = g_strconcat(prefix, ".attn.v", NULL);
     g_autofree char *out = g_strconcat(prefix, ".attn.out", NULL);
+    g_autofree char *norm2 = g_strconcat(prefix, ".norm2", NULL);
     g_autofree char *fc1 = g_strconcat(prefix, ".mlp.fc1", NULL);
     g_autofree char *fc2 = g_strconcat(prefix, ".mlp.fc2", NULL);
     const gsize width = shape->width;
     block.norm1 = cw_parameters_norm(parameters, norm1, width, norm_eps);
     block.q = cw_parameters_linear(parameters, q, width, width, TRUE);
-    block.k = cw_parameters_linear(parameters, k, width, width, TRUE);
-    block.v = cw_parameters_linear(parameters, v, width, width, TRUE);
+    block.kv = cw_attention_take_keys_values(parameters, attention, width);
     block.out = cw_parameters_linear(parameters, out, width, width, TRUE);
     block.norm2 = cw_parameters_norm(parameters, norm2, width, norm_eps);
     block.fc1 = cw_parameters_linear(parameters, fc1, width, shape->mlp_width, TRUE);
@@ -45,65 +43,67 @@ cw_blocks_clear(CwBlocks *blocks)
 CwBlockScratch
 cw_blocks_take_scratch(const CwBlocks *blocks, CwArena *arena, gsize n_rows, gsize max_tokens)
 {
-    CwBlockScratch scratch;
-    scratch.y = cw_arena_floats(arena, n_rows, blocks->width);
-    scratch.q = cw_arena_floats(arena, n_rows, blocks->width);
-    scratch.k = cw_arena_floats(arena, n_rows, blocks->width);
-    scratch.v = cw_arena_floats(arena, n_rows, blocks->width);
-    scratch.hidden = cw_arena_floats(arena, n_rows, blocks->mlp_width);
-    scratch.scores = cw_attention_take_scores(arena, max_tokens, max_tokens);
-    return scratch;
+    CwBlockScratch s;
+    const CwProductType type = blocks->blocks[0].out.w.type;
+    const gsize width = blocks->width;
+    s.normalised = cw_operand_take(arena, type, n_rows, width);
+    s.attended = cw_operand_take_unnormalised(arena, type, n_rows, width);
+    s.activated = cw_operand_take_unnormalised(arena, type, n_rows, blocks->mlp_width);
+    s.attention = cw_attention_take_scratch(arena, type, max_tokens, width / blocks->n_heads);
+    /* The second half of a block begins when the first has been added to x. */
+    CwArena hidden = *arena;
+    s.hidden = cw_arena_floats(&hidden, n_rows, blocks->mlp_width);
+    s.q = cw_arena_floats(arena, n_rows, width);
+    s.kv = cw_arena_floats(arena, n_rows, 2 * width);
+    s.y = cw_arena_floats(arena, n_rows, width);
+    arena->used = MAX(arena->used, hidden.used);
+    arena->failed |= hidden.failed;
+    return s;
 }
 
-/* x += out(attended); x += mlp(norm2(x)) for n_rows rows, whose attention result is attended. */
 static void
-finish_block(const CwBlocks *blocks, const CwBlock *block, const CwNetRun *run,
-             const CwBlockScratch *scratch, const float *attended, gsize n_rows, float *x)
+attend(const CwBlocks *blocks, const CwNetRun *run, const CwBlockScratch *s,
+       const CwSequence *sequences, gsize n_sequences, gboolean causal)
 {
-    cw_linear_run(&block->out, run, attended, n_rows, CW_ACCUMULATE, x);
-    cw_layer_norm_run(&block->norm2, run, x, n_rows, scratch->y);
-    cw_linear_run_activated(&block->fc1, run, blocks->activation, scratch->y, n_rows,
-                            scratch->hidden);
-    cw_linear_run(&block->fc2, run, scratch->hidden, n_rows, CW_ACCUMULATE, x);
-}
-
-static CwAttention
-describe_attention(const CwBlocks *blocks, const CwBlockScratch *scratch,
-                   const CwSequence *sequences, gsize n_sequences)
-{
-    return (CwAttention){
-        .q = scratch->q,
-        .k = scratch->k,
-        .v = scratch->v,
-        .out = scratch->y,
+    const CwAttention attention = {
+        .q = s->q,
+        .k = s->kv,
+        .v = s->kv + blocks->width,
+        .out = s->y,
         .width = blocks->width,
+        .kv_stride = 2 * blocks->width,
         .n_heads = blocks->n_heads,
         .sequences = sequences,
         .n_sequences = n_sequences,
-        .causal = blocks->causal,
-        .scores = scratch->scores,
+        .causal = causal,
+        .scratch = &s->attention,
     };
-}
-
-static void
-run_block(const CwBlocks *blocks, const CwBlock *block, const CwNetRun *run,
-          const CwBlockScratch *scratch, const CwSequence *sequences, gsize n_sequences,
-          gsize n_rows, float *x)
-{
-    cw_layer_norm_run(&block->norm1, run, x, n_rows, scratch->y);
-    cw_linear_run(&block->q, run, scratch->y, n_rows, CW_STORE, scratch->q);
-    cw_linear_run(&block->k, run, scratch->y, n_rows, CW_STORE, scratch->k);
-    cw_linear_run(&block->v, run, scratch->y, n_rows, CW_STORE, scratch->v);
-    CwAttention attention = describe_attention(blocks, scratch, sequences, n_sequences);
     cw_attention_run(&attention, run);
-    finish_block(blocks, block, run, scratch, scratch->y, n_rows, x);
+}
+
+/* x += out(attended); x += mlp(norm2(x)) for n_rows rows. */
+static void
+finish_block(const CwBlocks *blocks, const CwBlock *block, const CwNetRun *run, CwBlockScratch *s,
+             gsize n_rows, float *x)
+{
+    cw_operand_set(&s->attended, run, s->y, n_rows);
+    cw_linear_run(&block->out, run, &s->attended, n_rows, CW_ACCUMULATE, x);
+    cw_operand_set_normalised(&s->normalised, &block->norm2, run, x, n_rows);
+    cw_linear_run_activated(&block->fc1, run, blocks->activation, &s->normalised, n_rows,
+                            s->hidden);
+    cw_operand_set(&s->activated, run, s->hidden, n_rows);
+    cw_linear_run(&block->fc2, run, &s->activated, n_rows, CW_ACCUMULATE, x);
 }
 
 static void
-gather_rows(const float *from, const gsize *rows, gsize n, gsize width, float *to)
+run_block(const CwBlocks *blocks, const CwBlock *block, const CwNetRun *run, CwBlockScratch *s,
+          const CwSequence *sequences, gsize n_sequences, gsize n_rows, float *x)
 {
-    for (gsize i = 0; i < n; i++)
-        memmove(to + i * width, from + rows[i] * width, width * sizeof *to);
+    cw_operand_set_normalised(&s->normalised, &block->norm1, run, x, n_rows);
+    cw_linear_run(&block->q, run, &s->normalised, n_rows, CW_STORE, s->q);
+    cw_linear_run(&block->kv, run, &s->normalised, n_rows, CW_STORE, s->kv);
+    attend(blocks, run, s, sequences, n_sequences, blocks->causal);
+    finish_block(blocks, block, run, s, n_rows, x);
 }
 
 /* The last block for one row of each sequence: keys and values of all rows, everything else of the
@@ -111,31 +111,29 @@ gather_rows(const float *from, const gsize *rows, gsize n, gsize width, float *t
  * end there. */
 static void
 run_picked_block(const CwBlocks *blocks, const CwBlock *block, const CwNetRun *run,
-                 const CwBlockScratch *scratch, CwSequence *sequences, gsize n_sequences,
-                 const gsize *picked, gsize n_rows, float *x)
+                 CwBlockScratch *s, CwSequence *sequences, gsize n_sequences, const gsize *picked,
+                 gsize n_rows, float *x)
 {
     const gsize width = blocks->width;
-    cw_layer_norm_run(&block->norm1, run, x, n_rows, scratch->y);
-    cw_linear_run(&block->k, run, scratch->y, n_rows, CW_STORE, scratch->k);
-    cw_linear_run(&block->v, run, scratch->y, n_rows, CW_STORE, scratch->v);
+    cw_operand_set_normalised(&s->normalised, &block->norm1, run, x, n_rows);
+    cw_linear_run(&block->kv, run, &s->normalised, n_rows, CW_STORE, s->kv);
     /* Picked rows rise with the sequence, so gathering in place overwrites nothing still needed. */
-    gather_rows(scratch->y, picked, n_sequences, width, scratch->y);
-    gather_rows(x, picked, n_sequences, width, x);
-    cw_linear_run(&block->q, run, scratch->y, n_sequences, CW_STORE, scratch->q);
+    cw_operand_pick(&s->normalised, picked, n_sequences);
+    for (gsize i = 0; i < n_sequences; i++)
+        memmove(x + i * width, x + picked[i] * width, width * sizeof *x);
+    cw_linear_run(&block->q, run, &s->normalised, n_sequences, CW_STORE, s->q);
     for (gsize i = 0; i < n_sequences; i++) {
         if (blocks->causal)
             sequences[i].n_keys = picked[i] - sequences[i].first_key + 1;
         sequences[i].first_query = i;
         sequences[i].n_queries = 1;
     }
-    CwAttention attention = describe_attention(blocks, scratch, sequences, n_sequences);
-    attention.causal = FALSE;
-    cw_attention_run(&attention, run);
-    finish_block(blocks, block, run, scratch, scratch->y, n_sequences, x);
+    attend(blocks, run, s, sequences, n_sequences, FALSE);
+    finish_block(blocks, block, run, s, n_sequences, x);
 }
 
 void
-cw_blocks_run(const CwBlocks *blocks, const CwNetRun *run, const CwBlockScratch *scratch,
+cw_blocks_run(const CwBlocks *blocks, const CwNetRun *run, CwBlockScratch *scratch,
               CwSequence *sequences, gsize n_sequences, const gsize *picked, gsize n_rows, float *x)
 {
     for (guint i = 0; i < blocks->n_blocks; i++) {

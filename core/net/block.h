@@ -6,7 +6,7 @@
 
 typedef struct {
     CwLayerNorm norm1;
-    CwLinear q, k, v, out;
+    CwLinear q, kv, out;
     CwLayerNorm norm2;
     CwLinear fc1, fc2;
 } CwBlock;
@@ -27,12 +27,14 @@ void cw_blocks_clear(CwBlocks *blocks);
 
 /* What a run over the stack writes into. */
 typedef struct {
-    float *y; /* [rows][width]: normalised, then attended */
-    float *q; /* [rows][width] */
-    float *k;
-    float *v;
-    float *hidden; /* [rows][mlp_width] */
-    float *scores;
+    CwOperand normalised; /* [rows][width] */
+    CwOperand attended;   /* [rows][width] */
+    CwOperand activated;  /* [rows][mlp_width] */
+    float *q;             /* [rows][width] */
+    float *kv;            /* [rows][2][width] */
+    float *y;             /* [rows][width]: what attention yields */
+    float *hidden;        /* [rows][mlp_width], in the place of q, kv and y */
+    CwAttentionScratch attention;
 } CwBlockScratch;
 
 CwBlockScratch cw_blocks_take_scratch(const CwBlocks *blocks, CwArena *arena, gsize n_rows,
@@ -41,6 +43,6 @@ CwBlockScratch cw_blocks_take_scratch(const CwBlocks *blocks, CwArena *arena, gs
 /* All blocks over x: [n_rows][width], in place, for self-attending sequences. When picked is not
  * NULL (one row of x for each sequence) the last block computes those rows alone, and x afterwards
  * holds [n_sequences][width]. */
-void cw_blocks_run(const CwBlocks *blocks, const CwNetRun *run, const CwBlockScratch *scratch,
+void cw_blocks_run(const CwBlocks *blocks, const CwNetRun *run, CwBlockScratch *scratch,
                    CwSequence *sequences, gsize n_sequences, const gsize *picked, gsize n_rows,
                    float *x);

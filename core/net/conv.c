@@ -9,20 +9,28 @@
 /* Of every batch normalisation that CLIP's ResNets were trained with. */
 #define BATCH_NORM_EPS 1e-5f
 
-/* weight[o][y][x][i] = w[o][i][y][x] * scale[o], bias[o] = beta - mean * scale. */
-static void
-fold(const CwConv *conv, const float *w, const float *gamma, const float *beta, const float *mean,
-     const float *var, float *weight, float *bias)
+/* Output pixels that are unfolded at once: enough work for all threads, little enough to stay in
+ * the caches. */
+#define BAND_PIXELS 512
+
+typedef struct {
+    CwTensor weight; /* [out][in][kernel][kernel] */
+    const float *gamma, *beta, *mean, *var;
+    gsize n_in, area;
+} Folding;
+
+/* row[y][x][i] = w[o][i][y][x] * scale[o], bias[o] = beta - mean * scale. */
+static float
+read_folded_row(gpointer data, gsize o, float *row)
 {
-    const gsize area = (gsize)conv->kernel * conv->kernel;
-    for (gsize o = 0; o < conv->linear.n_out; o++) {
-        const float scale = gamma[o] / sqrtf(var[o] + BATCH_NORM_EPS);
-        bias[o] = beta[o] - mean[o] * scale;
-        for (gsize i = 0; i < conv->n_in; i++)
-            for (gsize k = 0; k < area; k++)
-                weight[(o * area + k) * conv->n_in + i] =
-                    w[(o * conv->n_in + i) * area + k] * scale;
-    }
+    const Folding *f = data;
+    const float scale = f->gamma[o] / sqrtf(f->var[o] + BATCH_NORM_EPS);
+    g_autofree float *w = g_new(float, f->n_in * f->area);
+    cw_tensor_row_to_f32(&f->weight, o, w);
+    for (gsize k = 0; k < f->area; k++)
+        for (gsize i = 0; i < f->n_in; i++)
+            row[k * f->n_in + i] = w[i * f->area + k] * scale;
+    return f->beta[o] - f->mean[o] * scale;
 }
 
 CwConv
@@ -30,36 +38,37 @@ cw_conv_take(CwParameters *parameters, const char *prefix, gsize n_in, gsize n_o
              guint stride)
 {
     const gint64 dims[] = {(gint64)n_out, (gint64)n_in, kernel, kernel};
-    const gsize depth = (gsize)kernel * kernel * n_in;
     CwConv conv = {.n_in = n_in, .kernel = kernel, .stride = stride};
+    Folding folding = {.n_in = n_in, .area = (gsize)kernel * kernel};
     g_autofree char *conv_name = g_strconcat(prefix, ".conv", NULL);
     g_autofree char *norm = g_strconcat(prefix, ".bn", NULL);
-    conv.linear.n_in = depth;
-    conv.linear.n_out = n_out;
-    /* What is folded is not kept: it lives in a list of its own. */
-    g_autoptr(GPtrArray) unfolded = cw_parameters_new_owned();
-    GPtrArray *kept = parameters->owned;
-    parameters->owned = unfolded;
-    const float *w = cw_parameters_tensor(parameters, conv_name, "weight", 4, dims, NULL);
-    const float *gamma = cw_parameters_vector(parameters, norm, "weight", n_out);
-    const float *beta = cw_parameters_vector(parameters, norm, "bias", n_out);
-    const float *mean = cw_parameters_vector(parameters, norm, "mean", n_out);
-    const float *var = cw_parameters_vector(parameters, norm, "var", n_out);
-    parameters->owned = kept;
-    float *weight = cw_parameters_allocate(parameters, n_out * depth);
-    float *bias = cw_parameters_allocate(parameters, n_out);
-    if (!parameters->error)
-        fold(&conv, w, gamma, beta, mean, var, weight, bias);
-    conv.linear.weight = weight;
-    conv.linear.bias = bias;
+    const CwTensor *weight = cw_parameters_view(parameters, conv_name, "weight", 4, dims);
+    if (weight)
+        folding.weight = *weight;
+    folding.gamma = cw_parameters_vector(parameters, norm, "weight", n_out);
+    folding.beta = cw_parameters_vector(parameters, norm, "bias", n_out);
+    folding.mean = cw_parameters_vector(parameters, norm, "mean", n_out);
+    folding.var = cw_parameters_vector(parameters, norm, "var", n_out);
+    conv.linear = cw_parameters_linear_by_rows(parameters, folding.area * n_in, n_out,
+                                               read_folded_row, &folding);
     return conv;
 }
 
-gsize
-cw_conv_unfolded_size(const CwConv *conv, gsize size)
+static gsize
+count_band_rows(gsize side)
 {
-    const gsize side = size / conv->stride;
-    return conv->kernel == 1 ? 0 : side * side * conv->linear.n_in;
+    return MAX(1, BAND_PIXELS / side);
+}
+
+CwConvScratch
+cw_conv_take_scratch(const CwConv *conv, CwArena *arena, gsize batch, gsize size)
+{
+    const gsize side = size / conv->stride, depth = conv->linear.n_in;
+    const gsize n_rows = MIN(count_band_rows(side), batch * side);
+    CwConvScratch s;
+    s.unfolded = cw_arena_floats(arena, conv->kernel == 1 ? 0 : n_rows * side, depth);
+    s.operand = cw_operand_take_unnormalised(arena, conv->linear.w.type, n_rows * side, depth);
+    return s;
 }
 
 typedef struct {
@@ -67,6 +76,7 @@ typedef struct {
     const float *x;
     float *y;
     gsize size;
+    gsize first_row; /* of all pictures' output rows */
 } Unfold;
 
 /* One row of outputs: for each, the kernel's square around it, zeros beyond the edge. */
@@ -76,7 +86,8 @@ unfold_row(gpointer data, guint index)
     const Unfold *work = data;
     const CwConv *conv = work->conv;
     const gsize size = work->size, side = size / conv->stride;
-    const gsize picture = index / side, row = index % side;
+    const gsize picture = (work->first_row + index) / side;
+    const gsize row = (work->first_row + index) % side;
     const float *x = work->x + picture * size * size * conv->n_in;
     float *out = work->y + (gsize)index * side * conv->linear.n_in;
     const gssize reach = conv->kernel / 2;
@@ -93,26 +104,35 @@ unfold_row(gpointer data, guint index)
             }
 }
 
+/* n output pixels from x: [n][depth]. */
+static void
+run_band(const CwConv *conv, const CwNetRun *run, const float *x, gsize n, CwConvMode mode,
+         CwOperand *operand, float *y)
+{
+    cw_operand_set(operand, run, x, n);
+    if (mode == CW_CONV_LINEAR)
+        cw_linear_run(&conv->linear, run, operand, n, CW_STORE, y);
+    else
+        cw_linear_run_relu(&conv->linear, run, operand, n,
+                           mode == CW_CONV_ADD_RELU ? CW_ACCUMULATE : CW_STORE, y);
+}
+
 void
 cw_conv_run(const CwConv *conv, const CwNetRun *run, const float *x, gsize batch, gsize size,
-            CwConvMode mode, float *unfolded, float *y)
+            CwConvMode mode, CwConvScratch *scratch, float *y)
 {
-    const gsize side = size / conv->stride, n_rows = batch * side * side;
-    if (conv->kernel != 1) {
-        Unfold work = {conv, x, unfolded, size};
-        cw_pool_run(run->n_threads, (guint)(batch * side), unfold_row, &work);
-        x = unfolded;
-    }
-    switch (mode) {
-    case CW_CONV_LINEAR:
-        cw_linear_run(&conv->linear, run, x, n_rows, CW_STORE, y);
-        break;
-    case CW_CONV_RELU:
-        cw_linear_run_relu(&conv->linear, run, x, n_rows, CW_STORE, y);
-        break;
-    case CW_CONV_ADD_RELU:
-        cw_linear_run_relu(&conv->linear, run, x, n_rows, CW_ACCUMULATE, y);
-        break;
+    const gsize side = size / conv->stride, n_rows = batch * side, depth = conv->linear.n_in;
+    const gsize band = count_band_rows(side);
+    for (gsize row = 0; row < n_rows; row += band) {
+        const gsize n = MIN(band, n_rows - row);
+        const float *from = x + row * side * depth;
+        if (conv->kernel != 1) {
+            Unfold work = {conv, x, scratch->unfolded, size, row};
+            cw_pool_run(run->n_threads, (guint)n, unfold_row, &work);
+            from = scratch->unfolded;
+        }
+        run_band(conv, run, from, n * side, mode, &scratch->operand,
+                 y + row * side * conv->linear.n_out);
     }
 }
 

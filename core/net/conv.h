@@ -15,8 +15,14 @@ typedef struct {
 CwConv cw_conv_take(CwParameters *parameters, const char *prefix, gsize n_in, gsize n_out,
                     guint kernel, guint stride);
 
-/* Floats that unfolding one picture for conv needs; 0 for a 1x1 convolution. */
-gsize cw_conv_unfolded_size(const CwConv *conv, gsize size);
+/* What a convolution unfolds its input into, a band of rows of the picture after another. */
+typedef struct {
+    float *unfolded;
+    CwOperand operand;
+} CwConvScratch;
+
+/* size: of the convolution's input. */
+CwConvScratch cw_conv_take_scratch(const CwConv *conv, CwArena *arena, gsize batch, gsize size);
 
 typedef enum {
     CW_CONV_LINEAR,
@@ -26,7 +32,7 @@ typedef enum {
 
 /* x: [batch][size][size][n_in], square; y: [batch][size / stride]²[n_out]. */
 void cw_conv_run(const CwConv *conv, const CwNetRun *run, const float *x, gsize batch, gsize size,
-                 CwConvMode mode, float *unfolded, float *y);
+                 CwConvMode mode, CwConvScratch *scratch, float *y);
 
 /* Mean over squares of 2x2: [batch][size][size][channels] to [batch][size/2]²[channels]. */
 void cw_average_pool(const CwNetRun *run, const float *x, gsize batch, gsize size, gsize channels,

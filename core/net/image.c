@@ -7,28 +7,43 @@ struct _CwImageNet {
     GPtrArray *owned;
 };
 
-CwImageNet *
-cw_image_net_new(const CwModelConfig *config, CwWeights *weights, GError **error)
+static void
+build(CwImageNet *net, const CwModelConfig *config, CwParameters *parameters)
 {
-    g_autoptr(CwImageNet) net = g_new0(CwImageNet, 1);
-    CwParameters parameters = {.weights = weights, .owned = cw_parameters_new_owned()};
-    net->owned = parameters.owned;
     if (config->image.tower == CW_TOWER_MODIFIED_RESNET)
-        net->resnet = cw_modified_resnet_new(config, &parameters);
+        net->resnet = cw_modified_resnet_new(config, parameters);
     else
-        net->vit = cw_vit_new(config, &parameters);
-    if (parameters.error) {
-        g_propagate_error(error, parameters.error);
+        net->vit = cw_vit_new(config, parameters);
+}
+
+static void
+clear_towers(CwImageNet *net)
+{
+    g_clear_pointer(&net->vit, cw_vit_free);
+    g_clear_pointer(&net->resnet, cw_modified_resnet_free);
+}
+
+CwImageNet *
+cw_image_net_new(const CwModelConfig *config, CwWeights *weights, CwProductType type,
+                 const CwNetStore *store, GError **error)
+{
+    CwImageNet *net = g_new0(CwImageNet, 1);
+    CwParameters parameters = cw_parameters_begin(weights, type);
+    build(net, config, &parameters);
+    clear_towers(net);
+    if (!cw_parameters_place(&parameters, store, error)) {
+        g_free(net);
         return NULL;
     }
-    return g_steal_pointer(&net);
+    build(net, config, &parameters);
+    net->owned = cw_parameters_end(&parameters, store);
+    return net;
 }
 
 void
 cw_image_net_free(CwImageNet *net)
 {
-    g_clear_pointer(&net->vit, cw_vit_free);
-    g_clear_pointer(&net->resnet, cw_modified_resnet_free);
+    clear_towers(net);
     g_ptr_array_unref(net->owned);
     g_free(net);
 }

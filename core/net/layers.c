@@ -1,64 +1,98 @@
 #include "net/layers.h"
 
 #include "base/pool.h"
-#include "kernels/gemm_f32.h"
+#include "kernels/gemm.h"
 
-/* Rows that one task normalises: enough to be worth claiming. */
-#define NORM_ROWS 64
+#include <string.h>
+
+/* Numbers that one task normalises or converts: enough to be worth claiming. */
+#define TASK_NUMBERS 8192
+
+static gsize
+count_rows_per_task(gsize width)
+{
+    return MAX(1, TASK_NUMBERS / width);
+}
+
+static guint
+count_tasks(gsize n_rows, gsize width)
+{
+    const gsize per_task = count_rows_per_task(width);
+    return (guint)((n_rows + per_task - 1) / per_task);
+}
+
+/* Bytes of a row, whole groups of 4 bytes. */
+static gsize
+stride_of(CwProductType type, gsize width)
+{
+    const gsize group = cw_product_group(type);
+    return (width + group - 1) / group * 4;
+}
+
+CwOperand
+cw_operand_take(CwArena *arena, CwProductType type, gsize n_rows, gsize width)
+{
+    CwOperand operand = {.type = type, .width = width, .stride = stride_of(type, width)};
+    operand.memory = cw_arena_take(arena, n_rows, operand.stride, 1);
+    if (type == CW_PRODUCT_INT8) {
+        operand.scales = cw_arena_take(arena, n_rows, 1, sizeof *operand.scales);
+        operand.zeros = cw_arena_take(arena, n_rows, 1, sizeof *operand.zeros);
+    }
+    operand.rows = operand.memory;
+    return operand;
+}
+
+CwOperand
+cw_operand_take_unnormalised(CwArena *arena, CwProductType type, gsize n_rows, gsize width)
+{
+    return cw_operand_take(arena, type, type == CW_PRODUCT_F32 ? 0 : n_rows, width);
+}
+
+typedef struct {
+    CwOperand *operand;
+    const CwLayerNorm *norm; /* or NULL */
+    const float *x;
+    gsize n_rows;
+} SetRows;
 
 static void
-run_linear(const CwLinear *linear, const CwNetRun *run, const float *x, gsize n_rows,
-           const CwGemmEpilogue *epilogue, float *y)
+convert_row(const CwOperand *operand, const float *x, gsize row)
 {
-    const CwGemm gemm = {
-        .n_rows = n_rows,
-        .n_columns = linear->n_out,
-        .depth = linear->n_in,
-        .a = x,
-        .a_stride = linear->n_in,
-        .w = linear->weight,
-        .w_transposed = linear->transposed,
-        .c = y,
-    };
-    cw_gemm_f32(&gemm, epilogue, run->n_threads);
-}
-
-void
-cw_linear_run(const CwLinear *linear, const CwNetRun *run, const float *x, gsize n_rows,
-              CwLinearMode mode, float *y)
-{
-    const CwGemmEpilogue epilogue = {.bias = linear->bias, .accumulate = mode == CW_ACCUMULATE};
-    run_linear(linear, run, x, n_rows, &epilogue, y);
-}
-
-void
-cw_linear_run_activated(const CwLinear *linear, const CwNetRun *run, CwActivation activation,
-                        const float *x, gsize n_rows, float *y)
-{
-    const CwRowKernels *rows = cw_row_kernels();
-    CwGemmEpilogue epilogue = {.bias = linear->bias};
-    switch (activation) {
-    case CW_ACTIVATION_QUICK_GELU:
-        epilogue.activation = rows->quick_gelu;
+    const gsize width = operand->width;
+    char *y = (char *)operand->memory + row * operand->stride;
+    switch (operand->type) {
+    case CW_PRODUCT_F32:
+        memcpy(y, x, width * sizeof *x);
         break;
-    case CW_ACTIVATION_GELU:
-        epilogue.activation = rows->gelu;
+    case CW_PRODUCT_BF16:
+        cw_row_kernels()->round_to_bf16(x, width, operand->stride / 2, (guint16 *)y);
         break;
-    case CW_ACTIVATION_GELU_TANH:
-        epilogue.activation = rows->gelu_tanh;
+    case CW_PRODUCT_INT8:
+        cw_row_kernels()->quantize(x, width, operand->stride, (guint8 *)y, &operand->scales[row],
+                                   &operand->zeros[row]);
         break;
     }
-    run_linear(linear, run, x, n_rows, &epilogue, y);
+}
+
+static void
+convert_rows(gpointer data, guint index)
+{
+    const SetRows *work = data;
+    const gsize width = work->operand->width, per_task = count_rows_per_task(width);
+    const gsize end = MIN(work->n_rows, (index + 1) * per_task);
+    for (gsize i = index * per_task; i < end; i++)
+        convert_row(work->operand, work->x + i * width, i);
 }
 
 void
-cw_linear_run_relu(const CwLinear *linear, const CwNetRun *run, const float *x, gsize n_rows,
-                   CwLinearMode mode, float *y)
+cw_operand_set(CwOperand *operand, const CwNetRun *run, const float *x, gsize n_rows)
 {
-    const CwGemmEpilogue epilogue = {.bias = linear->bias,
-                                     .activation = cw_row_kernels()->relu,
-                                     .accumulate = mode == CW_ACCUMULATE};
-    run_linear(linear, run, x, n_rows, &epilogue, y);
+    if (operand->type == CW_PRODUCT_F32) {
+        operand->rows = x;
+        return;
+    }
+    SetRows work = {operand, NULL, x, n_rows};
+    cw_pool_run(run->n_threads, count_tasks(n_rows, operand->width), convert_rows, &work);
 }
 
 typedef struct {
@@ -74,8 +108,9 @@ normalise_rows(gpointer data, guint index)
     const NormRows *work = data;
     const CwRowKernels *rows = cw_row_kernels();
     const CwLayerNorm *norm = work->norm;
-    gsize end = MIN(work->n_rows, (gsize)(index + 1) * NORM_ROWS);
-    for (gsize i = (gsize)index * NORM_ROWS; i < end; i++)
+    const gsize per_task = count_rows_per_task(norm->width);
+    const gsize end = MIN(work->n_rows, (index + 1) * per_task);
+    for (gsize i = index * per_task; i < end; i++)
         rows->layer_norm(work->x + i * norm->width, norm->gamma, norm->beta, norm->eps, norm->width,
                          work->y + i * norm->width);
 }
@@ -85,8 +120,98 @@ cw_layer_norm_run(const CwLayerNorm *norm, const CwNetRun *run, const float *x, 
                   float *y)
 {
     NormRows work = {norm, x, y, n_rows};
-    cw_pool_run(run->n_threads, (guint)((n_rows + NORM_ROWS - 1) / NORM_ROWS), normalise_rows,
+    cw_pool_run(run->n_threads, count_tasks(n_rows, norm->width), normalise_rows, &work);
+}
+
+/* By way of one f32 row that stays in the first-level cache. */
+static void
+normalise_and_convert_rows(gpointer data, guint index)
+{
+    const SetRows *work = data;
+    const CwRowKernels *rows = cw_row_kernels();
+    const CwLayerNorm *norm = work->norm;
+    const gsize per_task = count_rows_per_task(norm->width);
+    const gsize end = MIN(work->n_rows, (index + 1) * per_task);
+    float normalised[CW_MAX_WIDTH];
+    for (gsize i = index * per_task; i < end; i++) {
+        rows->layer_norm(work->x + i * norm->width, norm->gamma, norm->beta, norm->eps, norm->width,
+                         normalised);
+        convert_row(work->operand, normalised, i);
+    }
+}
+
+void
+cw_operand_set_normalised(CwOperand *operand, const CwLayerNorm *norm, const CwNetRun *run,
+                          const float *x, gsize n_rows)
+{
+    operand->rows = operand->memory;
+    if (operand->type == CW_PRODUCT_F32) {
+        cw_layer_norm_run(norm, run, x, n_rows, operand->memory);
+        return;
+    }
+    SetRows work = {operand, norm, x, n_rows};
+    cw_pool_run(run->n_threads, count_tasks(n_rows, norm->width), normalise_and_convert_rows,
                 &work);
+}
+
+void
+cw_operand_pick(CwOperand *operand, const gsize *rows, gsize n)
+{
+    char *memory = operand->memory;
+    for (gsize i = 0; i < n; i++) {
+        memmove(memory + i * operand->stride, memory + rows[i] * operand->stride, operand->stride);
+        if (operand->type == CW_PRODUCT_INT8) {
+            operand->scales[i] = operand->scales[rows[i]];
+            operand->zeros[i] = operand->zeros[rows[i]];
+        }
+    }
+}
+
+static void
+run_linear(const CwLinear *linear, const CwNetRun *run, const CwOperand *x, gsize n_rows,
+           CwLinearMode mode, CwActivationFunc activation, float *y)
+{
+    g_assert(x->type == linear->w.type);
+    const CwGemm gemm = {
+        .w = &linear->w,
+        .n_rows = n_rows,
+        .a = x->rows,
+        .a_stride = x->stride,
+        .a_scales = x->scales,
+        .a_zeros = x->zeros,
+        .c = y,
+        .c_stride = linear->n_out,
+        .accumulate = mode == CW_ACCUMULATE,
+        .activation = activation,
+    };
+    cw_gemm_run(&gemm, run->n_threads);
+}
+
+void
+cw_linear_run(const CwLinear *linear, const CwNetRun *run, const CwOperand *x, gsize n_rows,
+              CwLinearMode mode, float *y)
+{
+    run_linear(linear, run, x, n_rows, mode, NULL, y);
+}
+
+void
+cw_linear_run_activated(const CwLinear *linear, const CwNetRun *run, CwActivation activation,
+                        const CwOperand *x, gsize n_rows, float *y)
+{
+    const CwRowKernels *rows = cw_row_kernels();
+    const CwActivationFunc functions[] = {
+        [CW_ACTIVATION_QUICK_GELU] = rows->quick_gelu,
+        [CW_ACTIVATION_GELU] = rows->gelu,
+        [CW_ACTIVATION_GELU_TANH] = rows->gelu_tanh,
+    };
+    run_linear(linear, run, x, n_rows, CW_STORE, functions[activation], y);
+}
+
+void
+cw_linear_run_relu(const CwLinear *linear, const CwNetRun *run, const CwOperand *x, gsize n_rows,
+                   CwLinearMode mode, float *y)
+{
+    run_linear(linear, run, x, n_rows, mode, cw_row_kernels()->relu, y);
 }
 
 void

@@ -6,7 +6,7 @@
 
 typedef struct {
     const float *query; /* the probe after its projection: the same for every picture, [width] */
-    CwLinear k, v, out;
+    CwLinear kv, out;
     CwLayerNorm norm;
     CwLinear fc1, fc2;
     guint n_heads;
@@ -17,14 +17,21 @@ typedef struct {
 CwMapHead cw_map_head_take(CwParameters *parameters, const CwImageConfig *config);
 
 typedef struct {
-    float *q;      /* [batch][width] */
-    float *y;      /* [batch][width] */
-    float *hidden; /* [batch][mlp_width] */
+    gsize n_tokens;
+    CwOperand tokens;     /* [batch * n_tokens][width] */
+    CwOperand attended;   /* [batch][width] */
+    CwOperand normalised; /* [batch][width] */
+    CwOperand activated;  /* [batch][mlp_width] */
+    float *kv;            /* [batch * n_tokens][2][width] */
+    float *q;             /* [batch][width] */
+    float *y;             /* [batch][width] */
+    float *hidden;        /* [batch][mlp_width] */
+    CwAttentionScratch attention;
 } CwMapHeadScratch;
 
-CwMapHeadScratch cw_map_head_take_scratch(const CwMapHead *head, CwArena *arena, guint batch);
+CwMapHeadScratch cw_map_head_take_scratch(const CwMapHead *head, CwArena *arena, guint batch,
+                                          gsize n_tokens);
 
-/* x: [batch * n_tokens][width]; k, v: scratch of that size; features: [batch][width]. */
-void cw_map_head_run(const CwMapHead *head, const CwNetRun *run, const CwMapHeadScratch *scratch,
-                     CwSequence *sequences, float *scores, const float *x, gsize n_tokens,
-                     guint batch, float *k, float *v, float *features);
+/* x: [batch * n_tokens][width]; features: [batch][width]. */
+void cw_map_head_run(const CwMapHead *head, const CwNetRun *run, CwMapHeadScratch *scratch,
+                     CwSequence *sequences, const float *x, guint batch, float *features);

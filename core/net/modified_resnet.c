@@ -80,10 +80,11 @@ cw_modified_resnet_free(CwModifiedResnet *resnet)
     g_free(resnet);
 }
 
-/* Three pictures' worth of activations, each as large as the largest, and one unfolded. */
+/* Three pictures' worth of activations, each as large as the largest, and what convolutions unfold
+ * into, one at a time. */
 typedef struct {
     float *x, *y, *z;
-    float *unfolded;
+    CwArena conv;
     CwAttentionPoolScratch pool;
 } Scratch;
 
@@ -93,32 +94,56 @@ grow(gsize *largest, gsize n)
     *largest = MAX(*largest, n);
 }
 
+static void
+grow_conv(CwArena *largest, const CwConv *conv, gsize batch, gsize size)
+{
+    CwArena arena = {0};
+    cw_conv_take_scratch(conv, &arena, batch, size);
+    largest->used = MAX(largest->used, arena.used);
+    largest->failed |= arena.failed;
+}
+
 static Scratch
 lay_out(const CwModifiedResnet *net, CwArena *arena, gsize batch)
 {
     /* Of one picture: bounded by the limits on configurations; the arena checks the batch. */
-    gsize activations = 0, unfolded = 0, size = net->image_size;
+    gsize activations = 0, size = net->image_size;
+    CwArena conv = {0};
     grow(&activations, size * size * 3);
     for (guint i = 0; i < 3; i++) {
-        grow(&unfolded, cw_conv_unfolded_size(&net->stem[i], size));
+        grow_conv(&conv, &net->stem[i], batch, size);
         size /= net->stem[i].stride;
         grow(&activations, size * size * net->stem[i].linear.n_out);
     }
     size /= 2;
     for (guint i = 0; i < net->n_blocks; i++) {
         const Bottleneck *block = &net->blocks[i];
-        grow(&unfolded, cw_conv_unfolded_size(&block->conv[1], size));
+        for (guint c = 0; c < 2; c++)
+            grow_conv(&conv, &block->conv[c], batch, size);
         grow(&activations, size * size * MAX(block->planes, block->n_in));
         size /= block->stride;
+        grow_conv(&conv, &block->conv[2], batch, size);
+        if (block->down.kernel)
+            grow_conv(&conv, &block->down, batch, size);
         grow(&activations, size * size * block->planes * EXPANSION);
     }
     Scratch s;
     s.x = cw_arena_floats(arena, batch, activations);
     s.y = cw_arena_floats(arena, batch, activations);
     s.z = cw_arena_floats(arena, batch, activations);
-    s.unfolded = cw_arena_floats(arena, batch, unfolded);
+    s.conv = (CwArena){.memory = cw_arena_take(arena, conv.used, 1, 1), .failed = conv.failed};
+    arena->failed |= conv.failed;
     s.pool = cw_attention_pool_take_scratch(&net->pool, arena, batch);
     return s;
+}
+
+static void
+run_conv(const CwConv *conv, const CwNetRun *run, const Scratch *s, const float *x, gsize batch,
+         gsize size, CwConvMode mode, float *y)
+{
+    CwArena arena = s->conv;
+    CwConvScratch scratch = cw_conv_take_scratch(conv, &arena, batch, size);
+    cw_conv_run(conv, run, x, batch, size, mode, &scratch, y);
 }
 
 static void
@@ -147,7 +172,7 @@ run_stem(const CwModifiedResnet *net, const CwNetRun *run, Scratch *s, const flo
     interleave(pixels, batch, size * size, s->x);
     for (guint i = 0; i < 3; i++) {
         const CwConv *conv = &net->stem[i];
-        cw_conv_run(conv, run, s->x, batch, size, CW_CONV_RELU, s->unfolded, s->y);
+        run_conv(conv, run, s, s->x, batch, size, CW_CONV_RELU, s->y);
         size /= conv->stride;
         swap(&s->x, &s->y);
     }
@@ -161,8 +186,8 @@ static gsize
 run_bottleneck(const Bottleneck *block, const CwNetRun *run, Scratch *s, gsize batch, gsize size)
 {
     const gsize halved = size / block->stride;
-    cw_conv_run(&block->conv[0], run, s->x, batch, size, CW_CONV_RELU, NULL, s->y);
-    cw_conv_run(&block->conv[1], run, s->y, batch, size, CW_CONV_RELU, s->unfolded, s->z);
+    run_conv(&block->conv[0], run, s, s->x, batch, size, CW_CONV_RELU, s->y);
+    run_conv(&block->conv[1], run, s, s->y, batch, size, CW_CONV_RELU, s->z);
     if (block->stride > 1) {
         cw_average_pool(run, s->z, batch, size, block->planes, s->y);
         swap(&s->y, &s->z);
@@ -173,10 +198,10 @@ run_bottleneck(const Bottleneck *block, const CwNetRun *run, Scratch *s, gsize b
             cw_average_pool(run, s->x, batch, size, block->n_in, s->y);
             swap(&s->x, &s->y);
         }
-        cw_conv_run(&block->down, run, s->x, batch, halved, CW_CONV_LINEAR, NULL, s->y);
+        run_conv(&block->down, run, s, s->x, batch, halved, CW_CONV_LINEAR, s->y);
         swap(&s->x, &s->y);
     }
-    cw_conv_run(&block->conv[2], run, s->z, batch, halved, CW_CONV_ADD_RELU, NULL, s->x);
+    run_conv(&block->conv[2], run, s, s->z, batch, halved, CW_CONV_ADD_RELU, s->x);
     return halved;
 }
 

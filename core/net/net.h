@@ -1,6 +1,7 @@
 /* The two towers of a CLIP as networks: weights and config in, embeddings out. */
 #pragma once
 
+#include "kernels/packed.h"
 #include "weights/config.h"
 #include "weights/weights.h"
 
@@ -8,11 +9,24 @@
 typedef struct _CwImageNet CwImageNet;
 typedef struct _CwTextNet CwTextNet;
 
-/* Takes its tensors from weights (views of f32 data are used as they lie, so the data behind
- * weights must outlive the network). */
-CwImageNet *cw_image_net_new(const CwModelConfig *config, CwWeights *weights, GError **error);
+/* Where a network puts its packed matrices. */
+typedef struct {
+    /* Memory of so many bytes, 64-byte aligned, that stays until the network is gone. filled is set
+     * when an earlier network, made of the same weights, has left its matrices there. */
+    void *(*acquire)(gpointer data, gsize bytes, gboolean *filled, GError **error);
+    /* The memory now holds all matrices and is not written again. */
+    void (*commit)(gpointer data);
+    gpointer data;
+} CwNetStore;
+
+/* Takes its tensors from weights; vectors of f32 are used as they lie, so the data behind weights
+ * must outlive the network. Matrices are packed for products of a type, into the store's memory or,
+ * with NULL, the network's own. */
+CwImageNet *cw_image_net_new(const CwModelConfig *config, CwWeights *weights, CwProductType type,
+                             const CwNetStore *store, GError **error);
 void cw_image_net_free(CwImageNet *net);
-CwTextNet *cw_text_net_new(const CwModelConfig *config, CwWeights *weights, GError **error);
+CwTextNet *cw_text_net_new(const CwModelConfig *config, CwWeights *weights, CwProductType type,
+                           const CwNetStore *store, GError **error);
 void cw_text_net_free(CwTextNet *net);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwImageNet, cw_image_net_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwTextNet, cw_text_net_free)

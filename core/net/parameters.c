@@ -1,13 +1,48 @@
 #include "net/parameters.h"
 
+#include "base/pool.h"
+
 #include <stdlib.h>
 
 #define ALIGNMENT 64
 
-GPtrArray *
-cw_parameters_new_owned(void)
+static GPtrArray *
+new_owned(void)
 {
     return g_ptr_array_new_with_free_func(free);
+}
+
+CwParameters
+cw_parameters_begin(CwWeights *weights, CwProductType type)
+{
+    return (CwParameters){.weights = weights, .type = type, .owned = new_owned()};
+}
+
+gboolean
+cw_parameters_place(CwParameters *parameters, const CwNetStore *store, GError **error)
+{
+    CwPacking *packing = &parameters->packing;
+    const gsize bytes = packing->used;
+    g_ptr_array_unref(parameters->owned); /* of the first pass */
+    parameters->owned = new_owned();
+    packing->used = 0;
+    if (!parameters->error)
+        packing->memory =
+            store ? store->acquire(store->data, bytes, &packing->filled, &parameters->error)
+                  : (char *)cw_parameters_allocate(parameters, bytes / 4);
+    if (!parameters->error)
+        return TRUE;
+    g_ptr_array_unref(parameters->owned);
+    g_propagate_error(error, parameters->error);
+    return FALSE;
+}
+
+GPtrArray *
+cw_parameters_end(CwParameters *parameters, const CwNetStore *store)
+{
+    if (store && !parameters->packing.filled)
+        store->commit(store->data);
+    return parameters->owned;
 }
 
 float *
@@ -28,58 +63,122 @@ cw_parameters_allocate(CwParameters *parameters, gsize n)
     return memory;
 }
 
-static char *
-join(const char *prefix, const char *name)
+/* bytes: a multiple of ALIGNMENT. */
+static void *
+take_packed(CwParameters *parameters, gsize bytes)
 {
-    return prefix ? g_strconcat(prefix, ".", name, NULL) : g_strdup(name);
+    CwPacking *packing = &parameters->packing;
+    const gsize start = packing->used;
+    if (parameters->error)
+        return NULL;
+    if (bytes == 0 || !g_size_checked_add(&packing->used, start, bytes)) {
+        g_set_error(&parameters->error, CW_ERROR, CW_ERROR_LIMIT, "the matrices are too large");
+        return NULL;
+    }
+    return packing->memory ? packing->memory + start : NULL;
+}
+
+float *
+cw_parameters_allocate_packed(CwParameters *parameters, gsize n)
+{
+    return take_packed(parameters, (n * sizeof(float) + ALIGNMENT - 1) & ~(gsize)(ALIGNMENT - 1));
 }
 
 const CwTensor *
-cw_parameters_view(CwParameters *parameters, const char *name, guint n_dims, const gint64 *dims)
+cw_parameters_view(CwParameters *parameters, const char *prefix, const char *name, guint n_dims,
+                   const gint64 *dims)
 {
+    g_autofree char *full = prefix ? g_strconcat(prefix, ".", name, NULL) : g_strdup(name);
     if (parameters->error)
         return NULL;
-    return cw_weights_take(parameters->weights, name, n_dims, dims, &parameters->error);
+    return cw_weights_take(parameters->weights, full, n_dims, dims, &parameters->error);
 }
 
 const float *
 cw_parameters_tensor(CwParameters *parameters, const char *prefix, const char *name, guint n_dims,
-                     const gint64 *dims, gboolean *transposed)
+                     const gint64 *dims)
 {
-    g_autofree char *full = join(prefix, name);
-    const CwTensor *tensor = cw_parameters_view(parameters, full, n_dims, dims);
+    const CwTensor *tensor = cw_parameters_view(parameters, prefix, name, n_dims, dims);
     if (!tensor)
         return NULL;
-    CwTensor as_stored = *tensor;
-    if (transposed) {
-        *transposed = tensor->transposed;
-        as_stored.transposed = FALSE;
-    }
-    const float *in_place = cw_tensor_as_f32(&as_stored);
+    const float *in_place = cw_tensor_as_f32(tensor);
     if (in_place)
         return in_place;
     float *copy = cw_parameters_allocate(parameters, cw_tensor_n_elements(tensor));
     if (copy)
-        cw_tensor_to_f32(&as_stored, copy);
+        cw_tensor_to_f32(tensor, copy);
     return copy;
 }
 
 const float *
 cw_parameters_vector(CwParameters *parameters, const char *prefix, const char *name, gsize n)
 {
-    return cw_parameters_tensor(parameters, prefix, name, 1, (gint64[]){(gint64)n}, NULL);
+    return cw_parameters_tensor(parameters, prefix, name, 1, (gint64[]){(gint64)n});
+}
+
+/* Columns that one task packs, with a buffer of its own. */
+#define TASK_COLUMNS 64
+
+typedef struct {
+    CwProductType type;
+    gsize n_in, n_out;
+    CwRowFunc func;
+    gpointer data;
+    void *memory;
+} Pack;
+
+static void
+pack_task(gpointer data, guint index)
+{
+    const Pack *pack = data;
+    const gsize first = (gsize)index * TASK_COLUMNS, n = MIN(TASK_COLUMNS, pack->n_out - first);
+    float bias[TASK_COLUMNS];
+    g_autofree float *rows = g_new(float, n * pack->n_in);
+    for (gsize i = 0; i < n; i++)
+        bias[i] = pack->func(pack->data, first + i, rows + i * pack->n_in);
+    cw_pack_columns(pack->type, pack->n_out, pack->n_in, first, n, rows, bias, pack->memory);
+}
+
+CwLinear
+cw_parameters_linear_by_rows(CwParameters *parameters, gsize n_in, gsize n_out, CwRowFunc func,
+                             gpointer data)
+{
+    CwLinear linear = {.n_in = n_in, .n_out = n_out};
+    const CwProductType type = parameters->type;
+    void *memory = take_packed(parameters, cw_packed_bytes(type, n_out, n_in));
+    if (memory && !parameters->packing.filled) {
+        Pack pack = {type, n_in, n_out, func, data, memory};
+        cw_pool_run(0, (guint)((n_out + TASK_COLUMNS - 1) / TASK_COLUMNS), pack_task, &pack);
+    }
+    linear.w = cw_packed_view(type, n_out, n_in, memory);
+    return linear;
+}
+
+typedef struct {
+    CwTensor weight; /* with contiguous rows */
+    const float *bias;
+} Rows;
+
+static float
+read_row(gpointer data, gsize output, float *row)
+{
+    const Rows *rows = data;
+    cw_tensor_row_to_f32(&rows->weight, output, row);
+    return rows->bias ? rows->bias[output] : 0;
 }
 
 CwLinear
 cw_parameters_linear(CwParameters *parameters, const char *prefix, gsize n_in, gsize n_out,
                      gboolean has_bias)
 {
-    CwLinear linear = {.n_in = n_in, .n_out = n_out};
     const gint64 dims[] = {(gint64)n_out, (gint64)n_in};
-    linear.weight = cw_parameters_tensor(parameters, prefix, "weight", 2, dims, &linear.transposed);
+    const CwTensor *weight = cw_parameters_view(parameters, prefix, "weight", 2, dims);
+    Rows rows = {0};
     if (has_bias)
-        linear.bias = cw_parameters_vector(parameters, prefix, "bias", n_out);
-    return linear;
+        rows.bias = cw_parameters_vector(parameters, prefix, "bias", n_out);
+    if (weight)
+        rows.weight = *weight;
+    return cw_parameters_linear_by_rows(parameters, n_in, n_out, read_row, &rows);
 }
 
 CwLayerNorm

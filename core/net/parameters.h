@@ -1,47 +1,83 @@
-/* Taking a network's numbers out of a table of weights: f32 data as it lies, everything else
- * widened once into memory that the network owns. */
+/* Taking a network's numbers out of a table of weights: vectors as they lie or widened once into
+ * memory that the network owns, matrices packed for the products. */
 #pragma once
 
-#include "weights/weights.h"
+#include "net/net.h"
+
+/* Where packed matrices go. A constructor runs twice: first without memory, to learn how much is
+ * needed and whether all tensors are there; then with it. Memory that was filled before (by the
+ * same constructor, for the same weights) is only looked at. */
+typedef struct {
+    char *memory;
+    gsize used;
+    gboolean filled;
+} CwPacking;
 
 /* Collects the first error, so that a constructor can take all it needs and ask once. */
 typedef struct {
     CwWeights *weights;
+    CwProductType type; /* of the matrices */
+    CwPacking packing;
     GPtrArray *owned; /* of aligned_alloc() memory, belongs to the network */
     GError *error;    /* set by the first failure; later calls return NULL at once */
 } CwParameters;
 
-/* A new list for CwParameters.owned; freed by g_ptr_array_unref(). */
-GPtrArray *cw_parameters_new_owned(void);
+/* The type for the two ends of a tower, where it is quantised: little work, felt by everything
+ * between or after. */
+static inline CwProductType
+cw_product_type_of_ends(CwProductType type)
+{
+    return type == CW_PRODUCT_INT8 ? CW_PRODUCT_BF16 : type;
+}
+
+/* For the first pass of a constructor. */
+CwParameters cw_parameters_begin(CwWeights *weights, CwProductType type);
+
+/* After the first pass: finds memory, which the parameters own where store is NULL. FALSE after an
+ * error in either. After that or after the second pass what the parameters own goes to the network
+ * by cw_parameters_end(). */
+gboolean cw_parameters_place(CwParameters *parameters, const CwNetStore *store, GError **error);
+
+/* The list of memory that the network has to free by g_ptr_array_unref(). */
+GPtrArray *cw_parameters_end(CwParameters *parameters, const CwNetStore *store);
 
 /* Memory of the network's own, [n] floats, not initialised; NULL (and an error) when it cannot be
  * had. */
 float *cw_parameters_allocate(CwParameters *parameters, gsize n);
 
+/* The same among the packed matrices: NULL while only measuring. To be written unless
+ * packing.filled. */
+float *cw_parameters_allocate_packed(CwParameters *parameters, gsize n);
+
 /* The vector prefix.name of n numbers. */
 const float *cw_parameters_vector(CwParameters *parameters, const char *prefix, const char *name,
                                   gsize n);
 
-/* The tensor prefix.name in canonical order, f32. A matrix that lies transposed comes so when
- * transposed is not NULL (which then says it), and is turned otherwise. */
+/* The tensor prefix.name in canonical order, f32. */
 const float *cw_parameters_tensor(CwParameters *parameters, const char *prefix, const char *name,
-                                  guint n_dims, const gint64 *dims, gboolean *transposed);
+                                  guint n_dims, const gint64 *dims);
 
-/* The view itself, for what is looked up row by row. */
-const CwTensor *cw_parameters_view(CwParameters *parameters, const char *name, guint n_dims,
-                                   const gint64 *dims);
+/* The view itself, for what is looked up row by row; prefix may be NULL. */
+const CwTensor *cw_parameters_view(CwParameters *parameters, const char *prefix, const char *name,
+                                   guint n_dims, const gint64 *dims);
 
 /* A linear map y = x W^T + b. */
 typedef struct {
-    const float *weight; /* [n_out][n_in], or [n_in][n_out] when transposed */
-    const float *bias;   /* [n_out] or NULL */
     gsize n_in, n_out;
-    gboolean transposed;
+    CwPackedMatrix w;
 } CwLinear;
 
 /* prefix.weight and, when has_bias, prefix.bias. */
 CwLinear cw_parameters_linear(CwParameters *parameters, const char *prefix, gsize n_in, gsize n_out,
                               gboolean has_bias);
+
+/* One output of a linear map: its row of W and its bias. */
+typedef float (*CwRowFunc)(gpointer data, gsize output, float *row);
+
+/* A linear map whose rows come from func, which is called for every output from several threads
+ * unless the packed memory is only measured or filled already. */
+CwLinear cw_parameters_linear_by_rows(CwParameters *parameters, gsize n_in, gsize n_out,
+                                      CwRowFunc func, gpointer data);
 
 typedef struct {
     const float *gamma;

@@ -19,13 +19,13 @@ struct _CwTextNet {
 static CwTensor
 take_tokens(CwParameters *parameters, const gint64 *dims)
 {
-    const CwTensor *stored = cw_parameters_view(parameters, "text.token", 2, dims);
+    const CwTensor *stored = cw_parameters_view(parameters, "text", "token", 2, dims);
     if (!stored)
         return (CwTensor){0};
     if (!stored->transposed)
         return *stored;
     const CwTensor turned = {
-        .data = cw_parameters_tensor(parameters, "text", "token", 2, dims, NULL),
+        .data = cw_parameters_tensor(parameters, "text", "token", 2, dims),
         .dtype = CW_DTYPE_F32,
         .n_dims = 2,
         .dims = {dims[0], dims[1]},
@@ -33,15 +33,12 @@ take_tokens(CwParameters *parameters, const gint64 *dims)
     return turned;
 }
 
-CwTextNet *
-cw_text_net_new(const CwModelConfig *config, CwWeights *weights, GError **error)
+static void
+build(CwTextNet *net, const CwModelConfig *config, CwParameters *parameters)
 {
     const CwTextConfig *text = &config->text;
-    g_autoptr(CwTextNet) net = g_new0(CwTextNet, 1);
-    CwParameters parameters = {.weights = weights, .owned = cw_parameters_new_owned()};
     const gint64 token_dims[] = {text->vocabulary, text->width};
     const gint64 position_dims[] = {text->context, text->width};
-    net->owned = parameters.owned;
     net->config = *text;
     net->embed_dim = config->embed_dim;
     net->blocks = (CwBlocks){
@@ -52,18 +49,32 @@ cw_text_net_new(const CwModelConfig *config, CwWeights *weights, GError **error)
         .activation = text->activation,
         .causal = text->causal,
     };
-    net->tokens = take_tokens(&parameters, token_dims);
-    net->position = cw_parameters_tensor(&parameters, "text", "position", 2, position_dims, NULL);
-    cw_blocks_take(&net->blocks, &parameters, "text.block", text->norm_eps);
+    net->tokens = take_tokens(parameters, token_dims);
+    net->position = cw_parameters_tensor(parameters, "text", "position", 2, position_dims);
+    cw_blocks_take(&net->blocks, parameters, "text.block", text->norm_eps);
     net->final_norm =
-        cw_parameters_norm(&parameters, "text.final_norm", text->width, text->norm_eps);
-    net->projection = cw_parameters_linear(&parameters, "text.projection", text->width,
+        cw_parameters_norm(parameters, "text.final_norm", text->width, text->norm_eps);
+    parameters->type = cw_product_type_of_ends(parameters->type);
+    net->projection = cw_parameters_linear(parameters, "text.projection", text->width,
                                            config->embed_dim, text->projection_bias);
-    if (parameters.error) {
-        g_propagate_error(error, parameters.error);
+}
+
+CwTextNet *
+cw_text_net_new(const CwModelConfig *config, CwWeights *weights, CwProductType type,
+                const CwNetStore *store, GError **error)
+{
+    CwTextNet *net = g_new0(CwTextNet, 1);
+    CwParameters parameters = cw_parameters_begin(weights, type);
+    build(net, config, &parameters);
+    cw_blocks_clear(&net->blocks);
+    if (!cw_parameters_place(&parameters, store, error)) {
+        g_free(net);
         return NULL;
     }
-    return g_steal_pointer(&net);
+    parameters.type = type;
+    build(net, config, &parameters);
+    net->owned = cw_parameters_end(&parameters, store);
+    return net;
 }
 
 void
@@ -77,6 +88,7 @@ cw_text_net_free(CwTextNet *net)
 typedef struct {
     float *x; /* [batch * context][width], packed */
     CwBlockScratch block;
+    CwOperand pooled;      /* [batch][width] */
     CwSequence *sequences; /* [batch] */
     gsize *picked;         /* [batch] */
 } Scratch;
@@ -90,6 +102,8 @@ lay_out(const CwTextNet *net, CwArena *arena, guint batch)
     s.sequences = cw_arena_take(arena, batch, 1, sizeof *s.sequences);
     s.picked = cw_arena_take(arena, batch, 1, sizeof *s.picked);
     s.block = cw_blocks_take_scratch(&net->blocks, arena, n_rows, net->config.context);
+    s.pooled =
+        cw_operand_take_unnormalised(arena, net->projection.w.type, batch, net->config.width);
     return s;
 }
 
@@ -155,13 +169,14 @@ cw_text_net_forward(const CwTextNet *net, const CwNetRun *run, const gint32 *ids
                     float *features)
 {
     CwArena arena = {.memory = run->scratch};
-    const Scratch s = lay_out(net, &arena, batch);
+    Scratch s = lay_out(net, &arena, batch);
     const gsize width = net->config.width;
     const gsize n_rows = embed(net, &s, ids, batch);
     cw_net_tell(run, s.x, n_rows, width, "embed");
     cw_blocks_run(&net->blocks, run, &s.block, s.sequences, batch, s.picked, n_rows, s.x);
     cw_layer_norm_run(&net->final_norm, run, s.x, batch, s.x);
     cw_net_tell(run, s.x, batch, width, "pooled");
-    cw_linear_run(&net->projection, run, s.x, batch, CW_STORE, features);
+    cw_operand_set(&s.pooled, run, s.x, batch);
+    cw_linear_run(&net->projection, run, &s.pooled, batch, CW_STORE, features);
     cw_net_tell(run, features, batch, net->embed_dim, "features");
 }

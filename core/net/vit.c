@@ -22,20 +22,35 @@ struct _CwVit {
     CwMapHead head;
 };
 
+typedef struct {
+    CwTensor weight; /* [width][3][patch][patch] */
+    const float *bias;
+} Embedding;
+
+static float
+read_embedding_row(gpointer data, gsize output, float *row)
+{
+    const Embedding *embedding = data;
+    cw_tensor_row_to_f32(&embedding->weight, output, row);
+    return embedding->bias ? embedding->bias[output] : 0;
+}
+
 static void
 take_embedding(CwVit *vit, CwParameters *parameters)
 {
     const gint64 dims[] = {(gint64)vit->width, 3, vit->patch, vit->patch};
-    vit->embedding.n_in = 3 * (gsize)vit->patch * vit->patch;
-    vit->embedding.n_out = vit->width;
-    vit->embedding.weight =
-        cw_parameters_tensor(parameters, "image.patch", "weight", 4, dims, NULL);
+    const CwTensor *weight = cw_parameters_view(parameters, "image.patch", "weight", 4, dims);
+    Embedding embedding = {0};
     if (vit->siglip)
-        vit->embedding.bias = cw_parameters_vector(parameters, "image.patch", "bias", vit->width);
+        embedding.bias = cw_parameters_vector(parameters, "image.patch", "bias", vit->width);
     else
         vit->class_token = cw_parameters_vector(parameters, "image", "class_token", vit->width);
+    if (weight)
+        embedding.weight = *weight;
+    vit->embedding = cw_parameters_linear_by_rows(parameters, 3 * (gsize)vit->patch * vit->patch,
+                                                  vit->width, read_embedding_row, &embedding);
     const gint64 position[] = {(gint64)vit->n_tokens, (gint64)vit->width};
-    vit->position = cw_parameters_tensor(parameters, "image", "position", 2, position, NULL);
+    vit->position = cw_parameters_tensor(parameters, "image", "position", 2, position);
 }
 
 CwVit *
@@ -57,7 +72,10 @@ cw_vit_new(const CwModelConfig *config, CwParameters *parameters)
         .mlp_width = image->mlp_width,
         .activation = image->activation,
     };
+    const CwProductType type = parameters->type;
+    parameters->type = cw_product_type_of_ends(type);
     take_embedding(vit, parameters);
+    parameters->type = type;
     cw_blocks_take(&vit->blocks, parameters, "image.block", image->norm_eps);
     vit->post_norm = cw_parameters_norm(parameters, "image.post_norm", vit->width, image->norm_eps);
     if (vit->siglip) {
@@ -65,8 +83,10 @@ cw_vit_new(const CwModelConfig *config, CwParameters *parameters)
     } else {
         vit->pre_norm =
             cw_parameters_norm(parameters, "image.pre_norm", vit->width, image->norm_eps);
+        parameters->type = cw_product_type_of_ends(type);
         vit->projection = cw_parameters_linear(parameters, "image.projection", vit->width,
                                                config->embed_dim, FALSE);
+        parameters->type = type;
     }
     return vit;
 }
@@ -80,12 +100,14 @@ cw_vit_free(CwVit *vit)
 
 /* What one pass writes into. */
 typedef struct {
-    float *patches;  /* [batch * grid * grid][3 * patch * patch], shares memory with the blocks'
-                        scratch */
+    float *patches; /* [batch * grid * grid][3 * patch * patch], shares memory with the blocks'
+                       scratch */
+    CwOperand embedding;
     float *embedded; /* [batch * grid * grid][width] */
     float *x;        /* [batch * n_tokens][width] */
     CwBlockScratch block;
     CwMapHeadScratch head;
+    CwOperand pooled;      /* [batch][width] */
     CwSequence *sequences; /* [batch] */
     gsize *picked;         /* [batch] */
 } Scratch;
@@ -94,18 +116,21 @@ typedef struct {
 static Scratch
 lay_out(const CwVit *vit, CwArena *arena, guint batch)
 {
-    Scratch s;
+    Scratch s = {0};
     const gsize n_patches = (gsize)batch * vit->grid * vit->grid;
     const gsize n_rows = batch * vit->n_tokens;
     s.x = cw_arena_floats(arena, n_rows, vit->width);
     s.sequences = cw_arena_take(arena, batch, 1, sizeof *s.sequences);
     s.picked = cw_arena_take(arena, batch, 1, sizeof *s.picked);
-    memset(&s.head, 0, sizeof s.head);
     if (vit->siglip)
-        s.head = cw_map_head_take_scratch(&vit->head, arena, batch);
+        s.head = cw_map_head_take_scratch(&vit->head, arena, batch, vit->n_tokens);
+    else
+        s.pooled = cw_operand_take_unnormalised(arena, vit->projection.w.type, batch, vit->width);
 
     CwArena patches = *arena;
     s.patches = cw_arena_floats(&patches, n_patches, vit->embedding.n_in);
+    s.embedding = cw_operand_take_unnormalised(&patches, vit->embedding.w.type, n_patches,
+                                               vit->embedding.n_in);
     s.embedded = cw_arena_floats(&patches, n_patches, vit->width);
     s.block = cw_blocks_take_scratch(&vit->blocks, arena, n_rows, vit->n_tokens);
     arena->used = MAX(arena->used, patches.used);
@@ -155,12 +180,13 @@ assemble_tokens(const CwVit *vit, const Scratch *s, guint batch)
 }
 
 static void
-embed(const CwVit *vit, const CwNetRun *run, const Scratch *s, const float *pixels, guint batch)
+embed(const CwVit *vit, const CwNetRun *run, Scratch *s, const float *pixels, guint batch)
 {
     Unfold work = {vit, pixels, s->patches};
     cw_pool_run(run->n_threads, batch * vit->grid, unfold_row, &work);
-    cw_linear_run(&vit->embedding, run, s->patches, (gsize)batch * vit->grid * vit->grid, CW_STORE,
-                  s->embedded);
+    const gsize n_patches = (gsize)batch * vit->grid * vit->grid;
+    cw_operand_set(&s->embedding, run, s->patches, n_patches);
+    cw_linear_run(&vit->embedding, run, &s->embedding, n_patches, CW_STORE, s->embedded);
     assemble_tokens(vit, s, batch);
     cw_net_tell(run, s->x, batch * vit->n_tokens, vit->width, "embed");
 }
@@ -169,7 +195,7 @@ void
 cw_vit_run(const CwVit *vit, const CwNetRun *run, CwArena *arena, const float *pixels, guint batch,
            float *features)
 {
-    const Scratch s = lay_out(vit, arena, batch);
+    Scratch s = lay_out(vit, arena, batch);
     const gsize n_rows = batch * vit->n_tokens;
     if (!arena->memory)
         return;
@@ -183,15 +209,15 @@ cw_vit_run(const CwVit *vit, const CwNetRun *run, CwArena *arena, const float *p
         cw_blocks_run(&vit->blocks, run, &s.block, s.sequences, batch, NULL, n_rows, s.x);
         cw_layer_norm_run(&vit->post_norm, run, s.x, n_rows, s.x);
         cw_net_tell(run, s.x, n_rows, vit->width, "post_norm");
-        cw_map_head_run(&vit->head, run, &s.head, s.sequences, s.block.scores, s.x, vit->n_tokens,
-                        batch, s.block.k, s.block.v, features);
+        cw_map_head_run(&vit->head, run, &s.head, s.sequences, s.x, batch, features);
     } else {
         cw_layer_norm_run(&vit->pre_norm, run, s.x, n_rows, s.x);
         cw_net_tell(run, s.x, n_rows, vit->width, "pre_norm");
         cw_blocks_run(&vit->blocks, run, &s.block, s.sequences, batch, s.picked, n_rows, s.x);
         cw_layer_norm_run(&vit->post_norm, run, s.x, batch, s.x);
         cw_net_tell(run, s.x, batch, vit->width, "pooled");
-        cw_linear_run(&vit->projection, run, s.x, batch, CW_STORE, features);
+        cw_operand_set(&s.pooled, run, s.x, batch);
+        cw_linear_run(&vit->projection, run, &s.pooled, batch, CW_STORE, features);
     }
     cw_net_tell(run, features, batch, vit->embed_dim, "features");
 }

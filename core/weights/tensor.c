@@ -144,6 +144,19 @@ cw_tensor_to_f32(const CwTensor *tensor, float *out)
         convert(tensor->dtype, tensor->data, cw_tensor_n_elements(tensor), out);
 }
 
+void
+cw_tensor_row_to_f32(const CwTensor *tensor, gsize row, float *out)
+{
+    const gsize n_rows = (gsize)tensor->dims[0], n = cw_tensor_n_elements(tensor) / n_rows;
+    const gsize size = cw_dtype_size(tensor->dtype);
+    const guint8 *data = tensor->data;
+    if (!tensor->transposed)
+        convert(tensor->dtype, data + row * n * size, n, out);
+    else
+        for (gsize i = 0; i < n; i++)
+            convert(tensor->dtype, data + (i * n_rows + row) * size, 1, out + i);
+}
+
 const float *
 cw_tensor_as_f32(const CwTensor *tensor)
 {

@@ -53,6 +53,9 @@ gsize cw_tensor_n_elements(const CwTensor *tensor);
 /* Converts to f32 in canonical order. out: [n_elements]. F32, F16, BF16 and F64 only (asserted). */
 void cw_tensor_to_f32(const CwTensor *tensor, float *out);
 
+/* One row of the first dimension, out: [n_elements / dims[0]]. At least one dimension. */
+void cw_tensor_row_to_f32(const CwTensor *tensor, gsize row, float *out);
+
 /* The data itself when it is f32, aligned and not transposed; otherwise NULL. */
 const float *cw_tensor_as_f32(const CwTensor *tensor);
 

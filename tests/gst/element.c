@@ -61,7 +61,6 @@ test_refusals(void)
     assert_refused(typo_property, GST_STATE_PAUSED, "typo.txt:2");
     assert_refused("model=no-such-model", GST_STATE_PLAYING, "no-such-model");
     assert_refused(broken_property, GST_STATE_PAUSED, "broken.safetensors");
-    assert_refused("precision=int8", GST_STATE_PAUSED, "int8");
     assert_refused(long_id_property, GST_STATE_PAUSED, "stream id of 256 bytes");
     cw_test_remove_dir(dir);
     g_free(dir);

@@ -65,7 +65,7 @@ test_image(gconstpointer shape)
     g_autoptr(CwWeights) weights =
         cw_random_weights_new(&config, CW_RANDOM_IMAGE, &memory, &n_bytes, &error);
     g_assert_no_error(error);
-    g_autoptr(CwImageNet) net = cw_image_net_new(&config, weights, &error);
+    g_autoptr(CwImageNet) net = cw_image_net_new(&config, weights, CW_PRODUCT_F32, NULL, &error);
     g_assert_no_error(error);
     cw_weights_check_consumed(weights, &error);
     g_assert_no_error(error);
@@ -93,7 +93,7 @@ test_text(void)
     g_autoptr(CwWeights) weights =
         cw_random_weights_new(&config, CW_RANDOM_TEXT, &memory, &n_bytes, &error);
     g_assert_no_error(error);
-    g_autoptr(CwTextNet) net = cw_text_net_new(&config, weights, &error);
+    g_autoptr(CwTextNet) net = cw_text_net_new(&config, weights, CW_PRODUCT_F32, NULL, &error);
     g_assert_no_error(error);
     cw_weights_check_consumed(weights, &error);
     g_assert_no_error(error);

@@ -1,18 +1,36 @@
-/* Products of every layout, tiling and epilogue against plain double precision. */
-#include "kernels/gemm_f32.h"
+/* Packed products of every type, shape and epilogue against plain double precision. */
+#include "kernels/gemm.h"
+
+#include "kernels/bf16.h"
 
 #include <glib.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     gsize n_rows, n_columns, depth;
 } Shape;
 
-/* Shapes that are cut by columns, by rows, by both or not at all. */
+/* Shapes that are cut by columns, by rows, along the depth, by all of them or not at all. */
 static const Shape shapes[] = {
     {1, 1, 1},     {1, 512, 64}, {50, 768, 96}, {7, 100, 33},
-    {1000, 8, 27}, {777, 70, 5}, {200, 65, 64},
+    {1000, 8, 27}, {777, 70, 5}, {200, 65, 64}, {5, 70, 2500},
 };
+
+/* A product with the values that its operands really stand for. */
+typedef struct {
+    const Shape *shape;
+    CwProductType type;
+    void *packed;
+    CwPackedMatrix w;
+    double *a_values, *w_values; /* [n_rows][depth], [n_columns][depth] */
+    float *bias, *old, *c;
+    char *a;
+    gsize a_stride;
+    float *a_scales;
+    gint32 *a_zeros;
+} Product;
 
 static float *
 make_random(gsize n, GRand *random)
@@ -23,100 +41,193 @@ make_random(gsize n, GRand *random)
     return values;
 }
 
+/* What remains of a column of W in the type: the same arithmetic, written once more. */
+static void
+round_column(CwProductType type, const float *w, gsize depth, double *values)
+{
+    float largest = 0;
+    for (gsize k = 0; k < depth; k++)
+        largest = fmaxf(largest, fabsf(w[k]));
+    const float scale = largest / 127;
+    for (gsize k = 0; k < depth; k++)
+        values[k] = type == CW_PRODUCT_F32    ? (double)w[k]
+                    : type == CW_PRODUCT_BF16 ? (double)cw_bf16_to_f32(cw_bf16_from_f32(w[k]))
+                                              : (double)rintf(w[k] / scale) * scale;
+}
+
+static void
+convert_row(Product *p, const float *x, gsize row)
+{
+    const CwRowKernels *rows = cw_row_kernels();
+    const gsize depth = p->shape->depth;
+    char *to = p->a + row * p->a_stride;
+    double *values = p->a_values + row * depth;
+    if (p->type == CW_PRODUCT_F32)
+        memcpy(to, x, depth * sizeof *x);
+    else if (p->type == CW_PRODUCT_BF16)
+        rows->round_to_bf16(x, depth, p->a_stride / 2, (guint16 *)(void *)to);
+    else
+        rows->quantize(x, depth, p->a_stride, (guint8 *)to, &p->a_scales[row], &p->a_zeros[row]);
+    for (gsize k = 0; k < depth; k++)
+        values[k] = p->type == CW_PRODUCT_F32 ? (double)x[k]
+                    : p->type == CW_PRODUCT_BF16
+                        ? (double)cw_bf16_to_f32(cw_bf16_from_f32(x[k]))
+                        : ((guint8)to[k] - p->a_zeros[row]) * (double)p->a_scales[row];
+}
+
+static Product *
+make_product(const Shape *shape, CwProductType type, GRand *random)
+{
+    Product *p = g_new0(Product, 1);
+    const gsize n_a = shape->n_rows * shape->depth, n_w = shape->n_columns * shape->depth;
+    g_autofree float *a = make_random(n_a, random);
+    g_autofree float *w = make_random(n_w, random);
+    p->shape = shape;
+    p->type = type;
+    p->bias = make_random(shape->n_columns, random);
+    p->old = make_random(shape->n_rows * shape->n_columns, random);
+    p->c = g_new(float, shape->n_rows * shape->n_columns);
+    p->a_values = g_new(double, n_a);
+    p->w_values = g_new(double, n_w);
+    p->packed = aligned_alloc(64, cw_packed_bytes(type, shape->n_columns, shape->depth));
+    for (gsize first = 0; first < shape->n_columns; first += 32)
+        cw_pack_columns(type, shape->n_columns, shape->depth, first,
+                        MIN(32, shape->n_columns - first), w + first * shape->depth,
+                        p->bias + first, p->packed);
+    p->w = cw_packed_view(type, shape->n_columns, shape->depth, p->packed);
+    p->a_stride = p->w.n_groups * 4 + 8;
+    p->a = g_malloc0(shape->n_rows * p->a_stride);
+    p->a_scales = g_new(float, shape->n_rows);
+    p->a_zeros = g_new(gint32, shape->n_rows);
+    for (gsize i = 0; i < shape->n_columns; i++)
+        round_column(type, w + i * shape->depth, shape->depth, p->w_values + i * shape->depth);
+    for (gsize i = 0; i < shape->n_rows; i++)
+        convert_row(p, a + i * shape->depth, i);
+    return p;
+}
+
+static void
+free_product(Product *p)
+{
+    free(p->packed);
+    g_free(p->a_values);
+    g_free(p->w_values);
+    g_free(p->bias);
+    g_free(p->old);
+    g_free(p->c);
+    g_free(p->a);
+    g_free(p->a_scales);
+    g_free(p->a_zeros);
+    g_free(p);
+}
+
 static double
-multiply(const CwGemm *g, gsize row, gsize column)
+expect(const Product *p, gsize row, gsize column, const CwGemm *gemm)
 {
-    double sum = 0;
-    for (gsize k = 0; k < g->depth; k++)
-        sum += (double)g->a[row * g->a_stride + k] *
-               g->w[g->w_transposed ? k * g->n_columns + column : column * g->depth + k];
-    return sum;
+    const gsize depth = p->shape->depth;
+    double sum = p->bias[column];
+    for (gsize k = 0; k < depth; k++)
+        sum += p->a_values[row * depth + k] * p->w_values[column * depth + k];
+    if (gemm->accumulate)
+        sum += p->old[row * p->shape->n_columns + column];
+    return gemm->activation ? fmax(sum, 0) : sum;
 }
 
 static void
-check_product(const Shape *shape, gboolean transposed, const CwGemmEpilogue *epilogue,
-              guint n_threads, GRand *random)
+check_product(Product *p, gboolean accumulate, gboolean activate, guint n_threads)
 {
-    const gsize a_stride = shape->depth + 3, n = shape->n_rows * shape->n_columns;
-    g_autofree float *a = make_random(shape->n_rows * a_stride, random);
-    g_autofree float *w = make_random(shape->n_columns * shape->depth, random);
-    g_autofree float *c = make_random(n, random);
-    g_autofree float *old = g_memdup2(c, n * sizeof *c);
+    const gsize n_columns = p->shape->n_columns, n = p->shape->n_rows * n_columns;
     const CwGemm gemm = {
-        .n_rows = shape->n_rows,
-        .n_columns = shape->n_columns,
-        .depth = shape->depth,
-        .a = a,
-        .a_stride = a_stride,
-        .w = w,
-        .w_transposed = transposed,
-        .c = c,
+        .w = &p->w,
+        .n_rows = p->shape->n_rows,
+        .a = p->a,
+        .a_stride = p->a_stride,
+        .a_scales = p->a_scales,
+        .a_zeros = p->a_zeros,
+        .c = p->c,
+        .c_stride = n_columns,
+        .accumulate = accumulate,
+        .activation = activate ? cw_row_kernels()->relu : NULL,
     };
-    cw_gemm_f32(&gemm, epilogue, n_threads);
+    memcpy(p->c, p->old, n * sizeof *p->c);
+    cw_gemm_run(&gemm, n_threads);
     for (gsize i = 0; i < n; i++) {
-        double exact = multiply(&gemm, i / shape->n_columns, i % shape->n_columns);
-        if (epilogue && epilogue->accumulate)
-            exact += old[i];
-        if (epilogue && epilogue->bias)
-            exact += epilogue->bias[i % shape->n_columns];
-        if (epilogue && epilogue->activation)
-            exact = fmax(exact, 0);
-        g_assert_cmpfloat(fabs(c[i] - exact), <=, 1e-5);
+        const double exact = expect(p, i / n_columns, i % n_columns, &gemm);
+        g_assert_cmpfloat(fabs(p->c[i] - exact), <=, 5e-5);
     }
 }
 
 static void
-test_products(void)
+test_products(gconstpointer data)
 {
+    const CwProductType type = (CwProductType)GPOINTER_TO_UINT(data);
     g_autoptr(GRand) random = g_rand_new_with_seed(3);
-    g_autofree float *bias = make_random(1024, random);
-    const CwGemmEpilogue epilogues[] = {
-        {.bias = bias},
-        {.accumulate = TRUE},
-        {.bias = bias, .accumulate = TRUE},
-        {.bias = bias, .activation = cw_row_kernels()->relu, .accumulate = TRUE},
-        {.activation = cw_row_kernels()->relu},
-    };
-    for (gsize s = 0; s < G_N_ELEMENTS(shapes); s++)
-        for (guint n_threads = 0; n_threads <= 3; n_threads++)
-            for (gboolean transposed = FALSE; transposed <= TRUE; transposed++) {
-                check_product(&shapes[s], transposed, NULL, n_threads, random);
-                for (gsize e = 0; e < G_N_ELEMENTS(epilogues); e++)
-                    check_product(&shapes[s], transposed, &epilogues[e], n_threads, random);
-            }
+    for (gsize s = 0; s < G_N_ELEMENTS(shapes); s++) {
+        Product *p = make_product(&shapes[s], type, random);
+        for (guint n_threads = 0; n_threads <= 3; n_threads++) {
+            check_product(p, FALSE, FALSE, n_threads);
+            check_product(p, TRUE, TRUE, n_threads);
+        }
+        free_product(p);
+    }
 }
 
 static void
-test_small_products(void)
+test_sizes(void)
 {
-    enum { ROWS = 5, COLUMNS = 6, DEPTH = 7, STRIDE = 11 };
+    g_assert_cmpuint(cw_packed_bytes(CW_PRODUCT_INT8, 17, 5), ==, 2 * 2 * 64 + 3 * 2 * 64);
+    g_assert_cmpuint(cw_packed_bytes(CW_PRODUCT_BF16, 16, 3), ==, 2 * 64 + 64);
+    g_assert_cmpuint(cw_packed_bytes(CW_PRODUCT_F32, G_MAXSIZE / 2, 3), ==, 0);
+    g_assert_cmpuint(cw_packed_bytes(CW_PRODUCT_F32, 1 << 20, G_MAXSIZE / (1 << 20)), ==, 0);
+}
+
+/* The matrix of attention's keys, or values, is the one that columns give. */
+static void
+check_rows_packed(CwProductType type, gsize n_columns, gsize depth, GRand *random)
+{
+    enum { STRIDE = 90 };
+    const gsize bytes = cw_packed_bytes(type, n_columns, depth);
+    g_autofree float *x = make_random(STRIDE * STRIDE, random);
+    g_autofree float *columns = g_new(float, n_columns *depth);
+    g_autofree char *wanted = g_malloc0(bytes);
+    g_autofree char *packed = g_malloc0(bytes);
+    const gsize panels = (const char *)cw_packed_view(type, n_columns, depth, wanted).bias - wanted;
+    for (gsize i = 0; i < n_columns; i++)
+        memcpy(columns + i * depth, x + i * STRIDE, depth * sizeof *x);
+    cw_pack_columns(type, n_columns, depth, 0, n_columns, columns, NULL, wanted);
+    cw_pack_rows(type, n_columns, depth, x, STRIDE, packed);
+    g_assert_cmpmem(packed, panels, wanted, panels);
+    for (gsize i = 0; i < n_columns; i++)
+        for (gsize k = 0; k < depth; k++)
+            columns[i * depth + k] = x[k * STRIDE + i];
+    cw_pack_columns(type, n_columns, depth, 0, n_columns, columns, NULL, wanted);
+    cw_pack_transposed(type, n_columns, depth, x, STRIDE, packed);
+    g_assert_cmpmem(packed, panels, wanted, panels);
+}
+
+static void
+test_rows_packed(void)
+{
     g_autoptr(GRand) random = g_rand_new_with_seed(4);
-    g_autofree float *a = make_random(ROWS * STRIDE, random);
-    g_autofree float *b = make_random(STRIDE * STRIDE, random);
-    for (gboolean transposed = FALSE; transposed <= TRUE; transposed++) {
-        float c[ROWS * STRIDE];
-        for (gsize i = 0; i < G_N_ELEMENTS(c); i++)
-            c[i] = 5;
-        cw_gemm_f32_small(ROWS, COLUMNS, DEPTH, 0.5f, a, STRIDE, b, STRIDE, transposed, c, STRIDE);
-        for (gsize i = 0; i < ROWS; i++)
-            for (gsize j = 0; j < STRIDE; j++) {
-                double exact = 0;
-                for (gsize k = 0; k < DEPTH; k++)
-                    exact += 0.5 * a[i * STRIDE + k] *
-                             (transposed ? b[j * STRIDE + k] : b[k * STRIDE + j]);
-                if (j >= COLUMNS)
-                    exact = 5; /* between the rows of C nothing is written */
-                g_assert_cmpfloat(fabs(c[i * STRIDE + j] - exact), <=, 1e-6);
-            }
-    }
+    const gsize sizes[] = {1, 2, 15, 16, 17, 50, 64, 77};
+    for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
+        for (gsize j = 0; j < G_N_ELEMENTS(sizes); j++) {
+            check_rows_packed(CW_PRODUCT_F32, sizes[i], sizes[j], random);
+            check_rows_packed(CW_PRODUCT_BF16, sizes[i], sizes[j], random);
+        }
 }
 
 int
 main(int argc, char **argv)
 {
+    static const char *const types[] = {"f32", "bf16", "int8"};
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/kernels/gemm/every shape, layout, epilogue and number of threads",
-                    test_products);
-    g_test_add_func("/kernels/gemm/small products with strides", test_small_products);
+    for (guint type = 0; type < CW_PRODUCT_N_TYPES; type++) {
+        g_autofree char *path = g_strdup_printf(
+            "/kernels/gemm/%s: every shape, epilogue and number of threads", types[type]);
+        g_test_add_data_func(path, GUINT_TO_POINTER(type), test_products);
+    }
+    g_test_add_func("/kernels/gemm/sizes of packed matrices, and those that overflow", test_sizes);
+    g_test_add_func("/kernels/gemm/keys and values are packed as weights are", test_rows_packed);
     return g_test_run();
 }

@@ -2,6 +2,8 @@
  * states. */
 #include "kernels/rows.h"
 
+#include "kernels/bf16.h"
+
 #include <glib.h>
 #include <math.h>
 #include <string.h>
@@ -36,8 +38,6 @@ relu(double x)
     return x > 0 ? x : 0;
 }
 
-typedef void (*Activation)(float *x, const float *bias, size_t n);
-
 static void
 fill_between(float *values, gsize n, float low, float high, GRand *random)
 {
@@ -45,38 +45,35 @@ fill_between(float *values, gsize n, float low, float high, GRand *random)
         values[i] = (float)g_rand_double_range(random, low, high);
 }
 
-/* Values at x[i] are f(before[i] + bias[i]) and nothing is written behind them. */
+/* Values at x[i] are f(before[i]) in every row, and nothing is written between the rows. */
 static void
-check_activation(const char *table, const char *name, Activation activation,
+check_activation(const char *table, const char *name, CwActivationFunc activation,
                  double (*exact)(double))
 {
+    enum { ROWS = 3, STRIDE = MAX_LENGTH + 1 };
     g_autoptr(GRand) random = g_rand_new_with_seed(7);
-    for (gsize k = 0; k < G_N_ELEMENTS(lengths); k++)
-        for (gboolean with_bias = FALSE; with_bias <= TRUE; with_bias++) {
-            const gsize n = lengths[k];
-            float x[MAX_LENGTH + 1], bias[MAX_LENGTH], before[MAX_LENGTH];
-            fill_between(x, n, k % 2 ? -60 : -6, k % 2 ? 60 : 6, random);
-            fill_between(bias, n, -1, 1, random);
-            x[n] = GUARD;
-            for (gsize i = 0; i < n; i++)
-                before[i] = with_bias ? x[i] + bias[i] : x[i];
-            activation(x, with_bias ? bias : NULL, n);
-            g_assert_cmpfloat(x[n], ==, GUARD);
-            for (gsize i = 0; i < n; i++) {
-                const double error = fabs(x[i] - exact(before[i]));
-                if (error > 3e-7 * fmax(1, fabs((double)before[i])))
-                    g_error("%s %s(%g) is %.9g, off by %g", table, name, before[i], x[i], error);
-            }
+    for (gsize k = 0; k < G_N_ELEMENTS(lengths); k++) {
+        const gsize n = lengths[k];
+        float x[ROWS * STRIDE], before[ROWS * STRIDE];
+        fill_between(x, ROWS * STRIDE, k % 2 ? -60 : -6, k % 2 ? 60 : 6, random);
+        memcpy(before, x, sizeof before);
+        activation(x, STRIDE, ROWS, n);
+        for (gsize i = 0; i < ROWS * STRIDE; i++) {
+            const double wanted = i % STRIDE < n ? exact(before[i]) : before[i];
+            const double error = fabs(x[i] - wanted);
+            if (error > 3e-7 * fmax(1, fabs((double)before[i])))
+                g_error("%s %s(%g) is %.9g, off by %g", table, name, before[i], x[i], error);
         }
+    }
 }
 
 static void
-check_no_number_stays(const char *table, Activation activation)
+check_no_number_stays(const char *table, CwActivationFunc activation)
 {
     for (gsize n = 1; n <= 33; n += 16) {
         float x[33] = {0};
         x[n - 1] = NAN;
-        activation(x, NULL, n);
+        activation(x, n, 1, n);
         g_assert_true(isnan(x[n - 1]));
     }
 }
@@ -87,7 +84,7 @@ test_activations(gconstpointer data)
     const CwRowKernels *rows = data;
     const struct {
         const char *name;
-        Activation activation;
+        CwActivationFunc activation;
         double (*exact)(double);
     } all[] = {
         {"quick_gelu", rows->quick_gelu, quick_gelu},
@@ -170,19 +167,68 @@ test_layer_norm(gconstpointer data)
     }
 }
 
+/* Every byte stands for a value at most half a step off, and zero for zero exactly. */
 static void
-test_add_bias(gconstpointer data)
+test_quantize(gconstpointer data)
 {
     const CwRowKernels *rows = data;
-    float x[20], bias[20];
-    for (gsize i = 0; i < G_N_ELEMENTS(x); i++) {
-        x[i] = (float)i;
-        bias[i] = 100.0f * (float)i;
+    g_autoptr(GRand) random = g_rand_new_with_seed(10);
+    const float lows[] = {-1, -0.2f, 0, 3, -9}, highs[] = {1, 7, 5, 4, -8};
+    for (gsize r = 0; r < G_N_ELEMENTS(lows); r++)
+        for (gsize k = 0; k < G_N_ELEMENTS(lengths); k++) {
+            const gsize n = lengths[k], n_padded = n + 3;
+            float x[MAX_LENGTH], scale = 0;
+            guint8 y[MAX_LENGTH + 4];
+            gint32 zero = 0;
+            fill_between(x, n, lows[r], highs[r], random);
+            x[n / 2] = n > 1 ? 0 : x[0];
+            y[n_padded] = 99;
+            rows->quantize(x, n, n_padded, y, &scale, &zero);
+            for (gsize i = 0; i < n; i++)
+                g_assert_cmpfloat(fabs((y[i] - zero) * (double)scale - x[i]), <=, 0.5001 * scale);
+            if (n > 1)
+                g_assert_cmpint(y[n / 2], ==, zero);
+            for (gsize i = n; i < n_padded; i++)
+                g_assert_cmpint(y[i], ==, 0);
+            g_assert_cmpint(y[n_padded], ==, 99);
+        }
+}
+
+static void
+test_quantize_nothing(gconstpointer data)
+{
+    const CwRowKernels *rows = data;
+    const float zeros[20] = {0}, infinite[20] = {1, INFINITY, -INFINITY, NAN, 5};
+    guint8 y[20];
+    float scale;
+    gint32 zero;
+    rows->quantize(zeros, 20, 20, y, &scale, &zero);
+    g_assert_cmpfloat(scale, >, 0);
+    for (gsize i = 0; i < 20; i++)
+        g_assert_cmpint(y[i], ==, zero);
+    rows->quantize(infinite, 20, 20, y, &scale, &zero);
+    g_assert_true(isfinite(scale));
+}
+
+static void
+test_round_to_bf16(gconstpointer data)
+{
+    const CwRowKernels *rows = data;
+    g_autoptr(GRand) random = g_rand_new_with_seed(11);
+    for (gsize k = 0; k < G_N_ELEMENTS(lengths); k++) {
+        const gsize n = lengths[k];
+        float x[MAX_LENGTH];
+        guint16 y[MAX_LENGTH + 2];
+        fill_between(x, n, -4, 4, random);
+        x[n - 1] = 1.00390625f; /* a tie, to even: 1 */
+        y[n + 1] = 99;
+        rows->round_to_bf16(x, n, n + 1, y);
+        for (gsize i = 0; i < n; i++)
+            g_assert_cmpint(y[i], ==, cw_bf16_from_f32(x[i]));
+        g_assert_cmpfloat(cw_bf16_to_f32(y[n - 1]), ==, 1);
+        g_assert_cmpint(y[n], ==, 0);
+        g_assert_cmpint(y[n + 1], ==, 99);
     }
-    rows->add_bias(bias, 19, x);
-    for (gsize i = 0; i < 19; i++)
-        g_assert_cmpfloat(x[i], ==, 101.0f * (float)i);
-    g_assert_cmpfloat(x[19], ==, 19);
 }
 
 static void
@@ -202,7 +248,9 @@ main(int argc, char **argv)
         add(rows->name, "exp keeps its bound", test_exponential, rows);
         add(rows->name, "softmax sums to one", test_softmax, rows);
         add(rows->name, "layer norm far from zero, in place too", test_layer_norm, rows);
-        add(rows->name, "a bias is added to its row alone", test_add_bias, rows);
+        add(rows->name, "bytes are the nearest on their scale", test_quantize, rows);
+        add(rows->name, "rows without a scale", test_quantize_nothing, rows);
+        add(rows->name, "bf16 is the nearest", test_round_to_bf16, rows);
     }
     return g_test_run();
 }

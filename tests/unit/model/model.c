@@ -80,12 +80,50 @@ test_unknown_name(void)
     cw_test_expect_error(&error, CW_ERROR, CW_ERROR_ARGUMENT, "empty", NULL);
 }
 
+/* Cosines of the same pictures and texts in two precisions. */
 static void
-test_precision(void)
+check_precision(CwPrecision precision, double least_cosine)
 {
+    static const char *const texts[] = {"a photo of a dog", "colour bars", "an empty street"};
+    enum { N = G_N_ELEMENTS(texts) };
     GError *error = NULL;
-    g_assert_null(cw_model_open("starter", CW_PRECISION_INT8, &error));
-    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_UNSUPPORTED, "int8", "f32", NULL);
+    g_autoptr(CwModel) exact = cw_model_open("starter", CW_PRECISION_F32, &error);
+    g_assert_no_error(error);
+    g_autoptr(CwModel) fast = cw_model_open("starter", precision, &error);
+    g_assert_no_error(error);
+    const CwModelInfo *info = cw_model_get_info(fast);
+    g_assert_cmpstr(info->precision, ==, cw_precision_to_string(precision));
+    const gsize n_pixels = 3 * (gsize)info->preprocess.width * info->preprocess.height;
+    g_autofree float *pixels = g_new(float, N *n_pixels);
+    for (gsize i = 0; i < N * n_pixels; i++)
+        pixels[i] = (float)((i / 7 * 2654435761u >> 16) % 1000) / 250 - 2;
+    g_autofree float *a = g_new(float, 2 * N * info->embed_dim);
+    g_autofree float *b = g_new(float, 2 * N * info->embed_dim);
+    const struct {
+        const CwModel *model;
+        float *embeddings;
+    } both[] = {{exact, a}, {fast, b}};
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(CwWorkspace) workspace = cw_workspace_new(both[i].model, N, 0, &error);
+        g_assert_no_error(error);
+        cw_model_encode_images(both[i].model, workspace, pixels, N, both[i].embeddings);
+        g_assert_true(cw_model_encode_texts(both[i].model, workspace, texts, N,
+                                            both[i].embeddings + N * info->embed_dim, &error));
+    }
+    for (guint i = 0; i < 2 * N; i++) {
+        double cosine = 0;
+        for (guint j = 0; j < info->embed_dim; j++)
+            cosine += (double)a[i * info->embed_dim + j] * b[i * info->embed_dim + j];
+        g_test_message("vector %u in %s: cosine %.6f", i, info->precision, cosine);
+        g_assert_cmpfloat(cosine, >=, least_cosine);
+    }
+}
+
+static void
+test_precisions(void)
+{
+    check_precision(CW_PRECISION_BF16, 0.9995);
+    check_precision(CW_PRECISION_INT8, 0.99);
 }
 
 static void
@@ -237,7 +275,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/opens the embedded model by its name", test_short_name);
     g_test_add_func("/model/says where it looked for an unknown name", test_unknown_name);
-    g_test_add_func("/model/refuses a precision that is not there", test_precision);
+    g_test_add_func("/model/keeps its bounds in every precision", test_precisions);
     g_test_add_func("/model/names the folder whose weights are missing", test_missing_files);
     g_test_add_func("/model/encodes pictures without a tokenizer", test_without_tokenizer);
     g_test_add_func("/model/gives texts their golden embeddings", test_texts);

@@ -38,9 +38,9 @@ open_golden(Fixture *f, const char *folder)
     g_assert_no_error(error);
     const CwModelConfig *config = cw_checkpoint_get_config(f->checkpoint);
     CwWeights *weights = cw_checkpoint_get_weights(f->checkpoint);
-    f->image = cw_image_net_new(config, weights, &error);
+    f->image = cw_image_net_new(config, weights, CW_PRODUCT_F32, NULL, &error);
     g_assert_no_error(error);
-    f->text = cw_text_net_new(config, weights, &error);
+    f->text = cw_text_net_new(config, weights, CW_PRODUCT_F32, NULL, &error);
     g_assert_no_error(error);
     return TRUE;
 }

@@ -241,9 +241,11 @@ check_case(gconstpointer data)
     GError *error = NULL;
     g_autoptr(GRand) random = g_rand_new_with_seed(5);
     g_autoptr(CwTestModel) model = cw_test_model_new(&c->config, c->store, 11);
-    g_autoptr(CwImageNet) image = cw_image_net_new(&c->config, model->weights, &error);
+    g_autoptr(CwImageNet) image =
+        cw_image_net_new(&c->config, model->weights, CW_PRODUCT_F32, NULL, &error);
     g_assert_no_error(error);
-    g_autoptr(CwTextNet) text = cw_text_net_new(&c->config, model->weights, &error);
+    g_autoptr(CwTextNet) text =
+        cw_text_net_new(&c->config, model->weights, CW_PRODUCT_F32, NULL, &error);
     g_assert_no_error(error);
     g_assert_true(cw_weights_check_consumed(model->weights, &error));
 
@@ -266,12 +268,12 @@ test_missing_tensor(void)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(CwWeights) weights = cw_weights_new("nothing.safetensors");
-    g_assert_null(cw_image_net_new(&cases[0].config, weights, &error));
+    g_assert_null(cw_image_net_new(&cases[0].config, weights, CW_PRODUCT_F32, NULL, &error));
     g_assert_error(error, CW_ERROR, CW_ERROR_FORMAT);
     g_assert_nonnull(strstr(error->message, "nothing.safetensors"));
     g_assert_nonnull(strstr(error->message, "image.patch.weight"));
     g_clear_error(&error);
-    g_assert_null(cw_text_net_new(&cases[0].config, weights, &error));
+    g_assert_null(cw_text_net_new(&cases[0].config, weights, CW_PRODUCT_F32, NULL, &error));
     g_assert_error(error, CW_ERROR, CW_ERROR_FORMAT);
     g_assert_nonnull(strstr(error->message, "text.token"));
 }
