@@ -86,7 +86,7 @@ measure_rate(const Loop *loop, guint n_rounds, guint n_threads, double seconds)
     const gint64 start = g_get_monotonic_time();
     cw_pool_run(n_threads, n_chunks, run_chunk, &chunk);
     const gint64 us = MAX(1, g_get_monotonic_time() - start);
-    const double n_ops = (double)n_chunks * n_rounds * CW_PEAK_CHAINS * loop->n_ops;
+    const double n_ops = (double)n_chunks * n_rounds * CW_PEAK_STEPS * loop->n_ops;
     return n_ops / (double)us / 1000;
 }
 

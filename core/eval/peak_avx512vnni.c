@@ -1,3 +1,4 @@
+#define CW_PEAK_CHAINS 24
 #include "eval/peak_loops.h"
 
 typedef float Vector __attribute__((vector_size(64)));

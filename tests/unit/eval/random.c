@@ -95,6 +95,7 @@ test_text(void)
     g_assert_no_error(error);
     g_autoptr(CwTextNet) net = cw_text_net_new(&config, weights, CW_PRODUCT_F32, NULL, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(net);
     cw_weights_check_consumed(weights, &error);
     g_assert_no_error(error);
 }
