@@ -58,12 +58,12 @@ cw_color_init(CwColor *color, CwColorMatrix matrix, CwColorRange range, guint de
     };
 }
 
-void
-cw_color_convert_yuv(const CwColor *color, guint n, const gint16 *const rows[3],
-                     guint8 *const rgb[3])
+/* Compilers believe restrict of parameters alone. */
+static void
+convert_yuv(const CwColor *color, guint n, const gint16 *restrict luma, const gint16 *restrict cb,
+            const gint16 *restrict cr, guint8 *restrict red, guint8 *restrict green,
+            guint8 *restrict blue)
 {
-    const gint16 *restrict luma = rows[0], *restrict cb = rows[1], *restrict cr = rows[2];
-    guint8 *restrict red = rgb[0], *restrict green = rgb[1], *restrict blue = rgb[2];
     const CwColor c = *color;
     for (guint i = 0; i < n; i++) {
         const gint16 u = cb[i], v = cr[i];
@@ -72,6 +72,13 @@ cw_color_convert_yuv(const CwColor *color, guint n, const gint16 *const rows[3],
         green[i] = round_and_clip(y + multiply_high(u, c.green_u) + multiply_high(v, c.green_v));
         blue[i] = round_and_clip(y + multiply_high(u, c.blue_u));
     }
+}
+
+void
+cw_color_convert_yuv(const CwColor *color, guint n, const gint16 *const rows[3],
+                     guint8 *const rgb[3])
+{
+    convert_yuv(color, n, rows[0], rows[1], rows[2], rgb[0], rgb[1], rgb[2]);
 }
 
 void

@@ -43,10 +43,10 @@ typedef struct {
     void (*convert_yuv)(const CwColor *color, const guint8 *y, const guint8 *u, const guint8 *v,
                         guint chroma_step, guint n, guint8 *const rgb[3]);
 
-    /* Four rows of n bytes as quads of one colour; n is rounded up to CW_IMAGE_MAX_BYTES. The rows
-     * are lanes and bytes positions: to[n / 4 groups][group] takes 16 bytes of each group. */
-    void (*stack_rows)(const guint8 *const rows[4], guint n, guint8 *to, gsize group);
-    /* The rows are positions and bytes are lanes: to[n][4]. */
+    /* Rows of n bytes as quads of one colour; n is rounded up to CW_IMAGE_MAX_BYTES. n_lanes rows
+     * are lanes and bytes positions: to[n / 4 groups][group], 4 * n_lanes bytes of each group. */
+    void (*stack_rows)(const guint8 *const *rows, guint n, guint8 *to, gsize group);
+    /* Four rows are positions and bytes are lanes: to[n][4]. */
     void (*stack_columns)(const guint8 *const rows[4], guint n, guint8 *to);
 
     /* The weights of four neighbouring positions. */

@@ -39,6 +39,18 @@ store_parts(Vector v, guint8 *to, gsize pitch)
     _mm_storeu_si128((__m128i *)(void *)(to + 3 * pitch), _mm512_extracti32x4_epi32(v, 3));
 }
 
+static inline void
+store_turned(Vector vectors[4][4], guint k, guint8 *to, gsize pitch)
+{
+    const Vector a = vectors[0][k], b = vectors[1][k], c = vectors[2][k], d = vectors[3][k];
+    const Vector ab = _mm512_shuffle_i32x4(a, b, 0x44), ab_upper = _mm512_shuffle_i32x4(a, b, 0xee);
+    const Vector cd = _mm512_shuffle_i32x4(c, d, 0x44), cd_upper = _mm512_shuffle_i32x4(c, d, 0xee);
+    store(to, _mm512_shuffle_i32x4(ab, cd, 0x88));
+    store(to + pitch, _mm512_shuffle_i32x4(ab, cd, 0xdd));
+    store(to + 2 * pitch, _mm512_shuffle_i32x4(ab_upper, cd_upper, 0x88));
+    store(to + 3 * pitch, _mm512_shuffle_i32x4(ab_upper, cd_upper, 0xdd));
+}
+
 static inline Vector
 dot(Vector sums, Vector bytes, Vector weights)
 {

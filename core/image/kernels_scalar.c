@@ -27,10 +27,10 @@ convert_yuv(const CwColor *color, const guint8 *y, const guint8 *u, const guint8
 }
 
 static void
-stack_rows(const guint8 *const rows[4], guint n, guint8 *to, gsize group)
+stack_rows(const guint8 *const *rows, guint n, guint8 *to, gsize group)
 {
     for (guint x = 0; x < n; x += 4, to += group)
-        for (guint r = 0; r < 4; r++)
+        for (guint r = 0; r < LANES; r++)
             memcpy(to + 4 * r, rows[r] + x, 4);
 }
 

@@ -37,5 +37,11 @@ store_parts(Vector v, guint8 *to, gsize pitch)
     store(to, v);
 }
 
+static inline void
+store_turned(Vector vectors[1][4], guint k, guint8 *to, gsize pitch)
+{
+    store(to, vectors[0][k]);
+}
+
 #include "image/sums_words_template.c"
 #include "image/kernels_template.c"

@@ -5,7 +5,8 @@
  *     N_SUMS           how many sums of 32 bits make one
  *     pack_weights(), BYTES_OF_A_WEIGHT, add_products(), join_sums()
  *     widen()          bytes of half a vector to 16 bits; the upper half of each is anything
- *     store_parts()    part p of a vector to to + p * pitch */
+ *     store_parts()    part p of a vector to to + p * pitch
+ *     store_turned()   parts p of vectors[0..][k] in order to to + p * pitch */
 
 #define LANES (BYTES / 4)
 
@@ -108,18 +109,29 @@ convert_yuv(const CwColor *color, const guint8 *y, const guint8 *u, const guint8
     }
 }
 
+/* Groups k, 4 + k, 8 + k ... of four rows, one in each part. */
+static inline void
+stack_four(const guint8 *const rows[4], guint x, Vector groups[4])
+{
+    const Vector a = load(rows[0] + x), b = load(rows[1] + x);
+    const Vector c = load(rows[2] + x), d = load(rows[3] + x);
+    const Vector ab = V(unpacklo_epi32)(a, b), ab_upper = V(unpackhi_epi32)(a, b);
+    const Vector cd = V(unpacklo_epi32)(c, d), cd_upper = V(unpackhi_epi32)(c, d);
+    groups[0] = V(unpacklo_epi64)(ab, cd);
+    groups[1] = V(unpackhi_epi64)(ab, cd);
+    groups[2] = V(unpacklo_epi64)(ab_upper, cd_upper);
+    groups[3] = V(unpackhi_epi64)(ab_upper, cd_upper);
+}
+
 static void
-stack_rows(const guint8 *const rows[4], guint n, guint8 *to, gsize group)
+stack_rows(const guint8 *const *rows, guint n, guint8 *to, gsize group)
 {
     for (guint x = 0; x < n; x += BYTES, to += LANES * group) {
-        const Vector a = load(rows[0] + x), b = load(rows[1] + x);
-        const Vector c = load(rows[2] + x), d = load(rows[3] + x);
-        const Vector ab = V(unpacklo_epi32)(a, b), ab_upper = V(unpackhi_epi32)(a, b);
-        const Vector cd = V(unpacklo_epi32)(c, d), cd_upper = V(unpackhi_epi32)(c, d);
-        store_parts(V(unpacklo_epi64)(ab, cd), to, 4 * group);
-        store_parts(V(unpackhi_epi64)(ab, cd), to + group, 4 * group);
-        store_parts(V(unpacklo_epi64)(ab_upper, cd_upper), to + 2 * group, 4 * group);
-        store_parts(V(unpackhi_epi64)(ab_upper, cd_upper), to + 3 * group, 4 * group);
+        Vector groups[LANES / 4][4];
+        for (guint r = 0; r < LANES / 4; r++)
+            stack_four(rows + 4 * r, x, groups[r]);
+        for (guint k = 0; k < 4; k++)
+            store_turned(groups, k, to + k * group, 4 * group);
     }
 }
 
@@ -144,8 +156,11 @@ weigh_output(const guint8 *in, gsize group, gsize colour, guint n_groups, const 
              Vector levels[3])
 {
     Ints sums[3][N_SUMS] = {{{0}}};
-    for (guint g = 0; g < n_groups; g++, in += group, weights += BYTES_OF_A_WEIGHT)
+    while (n_groups-- > 0) { /* gcc 12 reads the bytes anew for each sum if there is a counter */
         add_products(in, colour, weights, sums);
+        in += group;
+        weights += BYTES_OF_A_WEIGHT;
+    }
     for (guint c = 0; c < 3; c++)
         levels[c] = (Vector)((join_sums(sums[c]) + (1 << (CW_WEIGHT_BITS - 1))) >> CW_WEIGHT_BITS);
 }
@@ -154,22 +169,27 @@ static void
 weigh(const CwWeights *weights, guint first, guint n, const CwQuads *in, guint in_group,
       guint n_lanes, const CwQuads *out)
 {
-    for (guint lane = 0; lane < n_lanes; lane += LANES) {
-        const guint8 *from = in->bytes + 4 * lane;
-        guint8 *to = out->bytes + lane / 4 * out->group;
-        for (guint i = first; i < first + n; i += 4, to += 16) {
+    const CwWeights w = *weights; /* copies, as bytes that are written might be anything's */
+    const gsize group = in->group, colour = in->colour;
+    const gsize out_group = out->group, out_colour = out->colour;
+    const guint8 *from = in->bytes;
+    guint8 *to = out->bytes;
+
+    for (guint lane = 0; lane < n_lanes; lane += LANES, from += 4 * LANES) {
+        for (guint i = 0; i < n; i += 4) {
             Vector levels[4][3];
-            for (guint k = 0; k < 4; k++)
-                weigh_output(from + (weights->first_group[i + k] - in_group) * in->group, in->group,
-                             in->colour, weights->n_groups[i + k],
-                             weights->packed + (i + k) * weights->pitch, levels[k]);
-            /* Packing saturates, which is the clip; each part then holds four outputs of its lanes.
-             */
+            for (guint k = 0; k < 4; k++) {
+                const gsize output = first + i + k;
+                weigh_output(from + (w.first_group[output] - in_group) * group, group, colour,
+                             w.n_groups[output], w.packed + output * w.pitch, levels[k]);
+            }
+            /* Packing saturates, which is the clip; each part holds four outputs of its lanes. */
             for (guint c = 0; c < 3; c++)
                 store_parts(V(packus_epi16)(V(packs_epi32)(levels[0][c], levels[1][c]),
                                             V(packs_epi32)(levels[2][c], levels[3][c])),
-                            to + c * out->colour, out->group);
+                            to + c * out_colour + 4 * i, out_group);
         }
+        to += LANES / 4 * out_group;
     }
 }
 

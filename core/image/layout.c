@@ -2,55 +2,17 @@
 
 #include <clipwatch/image.h>
 
-#include <string.h>
-
-static inline guint16
-load16(const guint8 *bytes)
-{
-    guint16 value;
-    memcpy(&value, bytes, sizeof value); /* strides from outside need not be even */
-    return GUINT16_FROM_LE(value);
-}
-
-/* step: bytes from one sample to the next. */
-static inline void
-read_luma8(const guint8 *restrict in, guint step, guint n, gint16 *restrict out)
+static void
+read_luma8(const guint8 *restrict in, guint n, gint16 *restrict out)
 {
     for (guint i = 0; i < n; i++)
-        out[i] = cw_layout_scale_luma(in[(gsize)i * step]);
-}
-
-static inline void
-read_chroma8(const guint8 *restrict in, guint step, guint n, gint16 *restrict out)
-{
-    for (guint i = 0; i < n / 2; i++)
-        out[2 * i] = out[2 * i + 1] = cw_layout_scale_chroma(in[(gsize)i * step]);
-    if (n % 2)
-        out[n - 1] = cw_layout_scale_chroma(in[(gsize)(n / 2) * step]);
-}
-
-static void
-read_yuy2(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
-{
-    const guint8 *in = planes[0] + 2 * (gsize)x;
-    read_luma8(in, 2, n, out[0]);
-    read_chroma8(in + 1, 4, n, out[1]);
-    read_chroma8(in + 3, 4, n, out[2]);
-}
-
-static void
-read_uyvy(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
-{
-    const guint8 *in = planes[0] + 2 * (gsize)x;
-    read_luma8(in + 1, 2, n, out[0]);
-    read_chroma8(in, 4, n, out[1]);
-    read_chroma8(in + 2, 4, n, out[2]);
+        out[i] = cw_layout_scale_luma(in[i]);
 }
 
 static void
 read_y444(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
-    read_luma8(planes[0] + x, 1, n, out[0]);
+    read_luma8(planes[0] + x, n, out[0]);
     for (guint p = 1; p < 3; p++) {
         const guint8 *restrict in = planes[p] + x;
         gint16 *restrict chroma = out[p];
@@ -62,7 +24,7 @@ read_y444(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 static void
 read_gray8(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
-    read_luma8(planes[0] + x, 1, n, out[0]);
+    read_luma8(planes[0] + x, n, out[0]);
 }
 
 static inline void
@@ -113,29 +75,48 @@ read_xbgr(const guint8 *const planes[], guint x, guint n, guint8 *const out[3])
     read_packed(planes[0] + 4 * (gsize)x, 4, 3, 2, 1, n, out);
 }
 
-/* The upper ten of 16 bits hold the sample; what lies below them is not defined. */
+/* Strides from outside need not be even. */
+typedef guint16 Sample16 __attribute__((aligned(1), may_alias));
+
+/* Ten bits, moved to the upper end of 16; the others are not defined. */
+static inline guint16
+get_upper_ten(Sample16 sample, guint shift)
+{
+    return (guint16)(GUINT16_FROM_LE(sample) << shift) & 0xffc0;
+}
+
+static inline void
+read_luma10(const Sample16 *restrict in, guint shift, guint n, gint16 *restrict out)
+{
+    for (guint i = 0; i < n; i++)
+        out[i] = (gint16)(get_upper_ten(in[i], shift) >> 1);
+}
+
+/* step: samples from one to the next of its kind. */
+static inline void
+read_chroma10(const Sample16 *restrict in, guint step, guint shift, guint n, gint16 *restrict out)
+{
+    for (gsize i = 0; i < n / 2; i++)
+        out[2 * i] = out[2 * i + 1] = (gint16)(get_upper_ten(in[i * step], shift) - 32768);
+    if (n % 2)
+        out[n - 1] = (gint16)(get_upper_ten(in[n / 2 * step], shift) - 32768);
+}
+
 static void
 read_p010(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
-    const guint8 *restrict y = planes[0] + 2 * (gsize)x;
-    const guint8 *restrict uv = planes[1] + 2 * (gsize)x;
-    for (guint i = 0; i < n; i++)
-        out[0][i] = (gint16)((load16(y + 2 * i) & 0xffc0) >> 1);
-    for (guint i = 0; i < n; i++) {
-        out[1][i] = (gint16)((load16(uv + 4 * (i / 2)) & 0xffc0) - 32768);
-        out[2][i] = (gint16)((load16(uv + 4 * (i / 2) + 2) & 0xffc0) - 32768);
-    }
+    const Sample16 *uv = (const Sample16 *)planes[1] + x;
+    read_luma10((const Sample16 *)planes[0] + x, 0, n, out[0]);
+    read_chroma10(uv, 2, 0, n, out[1]);
+    read_chroma10(uv + 1, 2, 0, n, out[2]);
 }
 
 static void
 read_i420_10(const guint8 *const planes[], guint x, guint n, gint16 *const out[3])
 {
-    const guint8 *restrict y = planes[0] + 2 * (gsize)x;
-    for (guint i = 0; i < n; i++)
-        out[0][i] = (gint16)((load16(y + 2 * i) & 0x3ff) << 5);
+    read_luma10((const Sample16 *)planes[0] + x, 6, n, out[0]);
     for (guint p = 1; p < 3; p++)
-        for (guint i = 0; i < n; i++)
-            out[p][i] = (gint16)(((load16(planes[p] + x + 2 * (i / 2)) & 0x3ff) << 6) - 32768);
+        read_chroma10((const Sample16 *)planes[p] + x / 2, 1, 6, n, out[p]);
 }
 
 /* clang-format off */
@@ -144,8 +125,8 @@ static const CwLayout layouts[CW_PIXEL_LAST] = {
     [CW_PIXEL_YV12] = {"YV12", CW_LAYOUT_HALF_YUV, 8, 3, {{0, 0, 1}, {1, 1, 1}, {1, 1, 1}}, .u = {2, 0}, .v = {1, 0}},
     [CW_PIXEL_NV12] = {"NV12", CW_LAYOUT_HALF_YUV, 8, 2, {{0, 0, 1}, {1, 1, 2}}, .u = {1, 0}, .v = {1, 1}},
     [CW_PIXEL_NV21] = {"NV21", CW_LAYOUT_HALF_YUV, 8, 2, {{0, 0, 1}, {1, 1, 2}}, .u = {1, 1}, .v = {1, 0}},
-    [CW_PIXEL_YUY2] = {"YUY2", CW_LAYOUT_YUV, 8, 1, {{1, 0, 4}}, .read_samples = read_yuy2},
-    [CW_PIXEL_UYVY] = {"UYVY", CW_LAYOUT_YUV, 8, 1, {{1, 0, 4}}, .read_samples = read_uyvy},
+    [CW_PIXEL_YUY2] = {"YUY2", CW_LAYOUT_PACKED_YUV, 8, 1, {{1, 0, 4}}, .u = {0, 1}},
+    [CW_PIXEL_UYVY] = {"UYVY", CW_LAYOUT_PACKED_YUV, 8, 1, {{1, 0, 4}}, .u = {0, 0}},
     [CW_PIXEL_Y42B] = {"Y42B", CW_LAYOUT_HALF_YUV, 8, 3, {{0, 0, 1}, {1, 0, 1}, {1, 0, 1}}, .u = {1, 0}, .v = {2, 0}},
     [CW_PIXEL_Y444] = {"Y444", CW_LAYOUT_YUV, 8, 3, {{0, 0, 1}, {0, 0, 1}, {0, 0, 1}}, .read_samples = read_y444},
     [CW_PIXEL_RGB] = {"RGB", CW_LAYOUT_RGB, 8, 1, {{0, 0, 3}}, .read_rgb = read_rgb},

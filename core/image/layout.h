@@ -3,12 +3,13 @@
 
 #include <clipwatch/frame.h>
 
-/* What reads a row of a layout, and what it gives. */
+/* How a row of a layout is read. */
 typedef enum {
-    CW_LAYOUT_RGB,      /* read_rgb: bytes of R, G, B */
-    CW_LAYOUT_HALF_YUV, /* nothing: 8 bits, a chroma sample for two pixels, converted as it lies */
-    CW_LAYOUT_YUV,      /* read_samples: luma * 2^7, (chroma - 128) * 2^8 of 8-bit values */
-    CW_LAYOUT_GREY      /* read_samples: luma * 2^7 in the first row */
+    CW_LAYOUT_RGB,        /* read_rgb gives bytes of R, G, B */
+    CW_LAYOUT_HALF_YUV,   /* 8 bits, a chroma sample for two pixels: converted as it lies */
+    CW_LAYOUT_PACKED_YUV, /* the same, luma and chroma in turn */
+    CW_LAYOUT_YUV,        /* read_samples gives luma * 2^7, (chroma - 128) * 2^8 of 8-bit values */
+    CW_LAYOUT_GREY        /* read_samples gives luma * 2^7 in the first row */
 } CwLayoutKind;
 
 /* Reads n pixels of one row from column x on (even) into rows of at least n. planes point to the
@@ -31,7 +32,7 @@ typedef struct {
     CwReadSamples read_samples;
     struct {
         guint8 plane, offset;
-    } u, v; /* of CW_LAYOUT_HALF_YUV: the first samples */
+    } u, v; /* where the first samples of two kinds are; v of packed layouts follows from u */
 } CwLayout;
 
 /* Samples of every depth are brought to the same scale, so that one conversion serves all: 8-bit

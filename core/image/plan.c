@@ -107,11 +107,11 @@ lay_out_memory(CwImagePlan *plan)
 {
     /* A piece may begin one column early, at a whole chroma sample; kernels write whole vectors. */
     const gsize n_positions = round_up(plan->x.end - plan->x.begin);
-    const gsize row = round_up(plan->is_swapped ? plan->n_band_rows : n_positions) + 64;
+    const gsize row = CW_IMAGE_PIECE + 64;
     const gsize n_groups = n_positions / 4;
     gsize used = 0;
 
-    for (guint r = 0; r < 4; r++)
+    for (guint r = 0; r < CW_IMAGE_MAX_LANES; r++)
         for (guint c = 0; c < 3; c++)
             plan->rows[r][c] = (guint8 *)take(plan, &used, row + 64) + (plan->memory ? 64 : 0);
     for (guint c = 0; c < 3; c++)

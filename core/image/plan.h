@@ -24,7 +24,8 @@ struct _CwImagePlan {
     gboolean has_bars; /* the picture leaves a part of the input to the fill */
     gsize to;          /* where the picture's first byte lies in a plane of the input */
 
-    guint8 *rows[4][3]; /* four stored rows, or pieces of them */
+    /* Pieces of stored rows, as many as fill the lanes of the kernels. */
+    guint8 *rows[CW_IMAGE_MAX_LANES][3];
     guint n_band_rows;
     CwQuads band;        /* lanes are upright rows, positions are x */
     CwQuads lines;       /* lanes are outputs of x, positions are y */
@@ -32,6 +33,10 @@ struct _CwImagePlan {
     CwQuads result;      /* of four outputs of y, [lane / 4][colour][4][lane % 4] */
     guint8 *memory;      /* all of these */
 };
+
+/* Pixels that a piece of a row holds: as long as pieces of CW_IMAGE_MAX_LANES rows stay in the
+ * first-level cache. */
+#define CW_IMAGE_PIECE 256
 
 /* As cw_image_plan_new(), with a table of kernels that may be slower than the machine's best. */
 CwImagePlan *cw_image_plan_new_with(const CwImageKernels *kernels, const CwFrameFormat *format,

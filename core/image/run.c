@@ -20,32 +20,33 @@ read_pixels(const CwImagePlan *plan, const CwFrame *frame, guint column, guint r
     cw_row_read(&plan->reader, planes, column - before, n + before, rgb);
 }
 
-/* One colour of the four rows. */
+/* Pieces of one colour, in the order of the rows. */
 static void
-collect_rows(const CwImagePlan *plan, guint colour, const guint8 *rows[4])
+collect_rows(const CwImagePlan *plan, guint colour, guint n, const guint8 **rows)
 {
-    for (guint r = 0; r < 4; r++)
+    for (guint r = 0; r < n; r++)
         rows[r] = plan->rows[r][colour];
 }
 
-/* Upright rows are stored rows: four are read at a time, whole, and lie side by side in the band.
- * Where a group ends behind the last row its rest is what was there before, and weighs nothing. */
+/* Upright rows are stored rows: as many as there are lanes, piece by piece. Lanes and positions
+ * behind the last ones hold what was there before; nothing comes of them. */
 static void
 fill_band(const CwImagePlan *plan, const CwFrame *frame, guint view, guint from, guint n)
 {
     const guint column = plan->view_columns[view] + plan->x.begin;
     const guint row = plan->view_rows[view] + plan->y.begin + from;
     const guint n_columns = plan->x.end - plan->x.begin;
-    const guint8 *rows[4];
+    const guint8 *rows[CW_IMAGE_MAX_LANES];
 
-    for (guint y = 0; y < n; y += 4) {
-        for (guint r = 0; r < MIN(n - y, 4); r++)
-            read_pixels(plan, frame, column, row + y + r, n_columns, plan->rows[r]);
+    for (guint x = 0; x < n_columns; x += CW_IMAGE_PIECE) {
+        const guint n_here = MIN(n_columns - x, CW_IMAGE_PIECE);
+        for (guint r = 0; r < n; r++)
+            read_pixels(plan, frame, column + x, row + r, n_here, plan->rows[r]);
         for (guint c = 0; c < 3; c++) {
-            collect_rows(plan, c, rows);
-            plan->reader.kernels->stack_rows(rows, n_columns,
-                                             plan->band.bytes + c * plan->band.colour + 4 * y,
-                                             plan->band.group);
+            collect_rows(plan, c, plan->n_band_rows, rows);
+            plan->reader.kernels->stack_rows(
+                rows, n_here, plan->band.bytes + x / 4 * plan->band.group + c * plan->band.colour,
+                plan->band.group);
         }
     }
 }
@@ -63,7 +64,7 @@ fill_turned_band(const CwImagePlan *plan, const CwFrame *frame, guint view, guin
         for (guint r = 0; r < MIN(n_rows - x, 4); r++)
             read_pixels(plan, frame, column, row + x + r, n, plan->rows[r]);
         for (guint c = 0; c < 3; c++) {
-            collect_rows(plan, c, rows);
+            collect_rows(plan, c, 4, rows);
             plan->reader.kernels->stack_columns(
                 rows, n, plan->band.bytes + x / 4 * plan->band.group + c * plan->band.colour);
         }

@@ -22,12 +22,12 @@ typedef gint32 Sums __attribute__((vector_size(BYTES)));
 static inline void
 add_products(const guint8 *in, gsize colour, const guint8 *weights, Sums sums[3][N_SUMS])
 {
+    const Vector bytes[3] = {load(in), load(in + colour), load(in + 2 * colour)};
     for (guint k = 0; k < N_SUMS; k++) {
         gint32 quad;
         memcpy(&quad, weights + 4 * k, sizeof quad);
         for (guint c = 0; c < 3; c++)
-            sums[c][k] =
-                (Sums)dot((Vector)sums[c][k], load(in + c * colour), (Vector)(quad - (Sums){0}));
+            sums[c][k] = (Sums)dot((Vector)sums[c][k], bytes[c], (Vector)(quad - (Sums){0}));
     }
 }
 

@@ -28,3 +28,10 @@ store_parts(Vector v, guint8 *to, gsize pitch)
     _mm_storeu_si128((__m128i *)(void *)to, _mm256_castsi256_si128(v));
     _mm_storeu_si128((__m128i *)(void *)(to + pitch), _mm256_extracti128_si256(v, 1));
 }
+
+static inline void
+store_turned(Vector vectors[2][4], guint k, guint8 *to, gsize pitch)
+{
+    store(to, _mm256_permute2x128_si256(vectors[0][k], vectors[1][k], 0x20));
+    store(to + pitch, _mm256_permute2x128_si256(vectors[0][k], vectors[1][k], 0x31));
+}
