@@ -1,4 +1,4 @@
-#include <clipwatch/classify.h>
+#include <clipwatch/episode.h>
 
 #include "classify/decide.h"
 
@@ -14,6 +14,7 @@ struct _CwClassifier {
     CwPrompts *prompts;
     const CwPromptSet *set;
     CwThreshold *thresholds; /* [n_classes], defaults filled in */
+    CwEpisodeRule *rules;    /* [n_classes] */
     float *vectors;          /* [n_classes][embed_dim], unit length */
 };
 
@@ -121,6 +122,18 @@ fill_thresholds(CwClassifier *classifier, CwThreshold fallback, GError **error)
     return TRUE;
 }
 
+static gboolean
+fill_rules(CwClassifier *classifier, GError **error)
+{
+    const CwPromptSet *set = classifier->set;
+    classifier->rules = g_new(CwEpisodeRule, set->n_classes);
+    for (guint c = 0; c < set->n_classes; c++)
+        if (!cw_episode_rule_resolve(set, c, classifier->thresholds[c], &classifier->rules[c],
+                                     error))
+            return FALSE;
+    return TRUE;
+}
+
 CwClassifier *
 cw_classifier_new(CwModel *model, CwPrompts *prompts, guint set, CwThreshold default_threshold,
                   GError **error)
@@ -131,7 +144,7 @@ cw_classifier_new(CwModel *model, CwPrompts *prompts, guint set, CwThreshold def
     classifier->prompts = cw_prompts_ref(prompts);
     classifier->set = cw_prompts_get_set(prompts, set);
     if (!check_default(default_threshold, error) ||
-        !fill_thresholds(classifier, default_threshold, error) ||
+        !fill_thresholds(classifier, default_threshold, error) || !fill_rules(classifier, error) ||
         !encode_classes(classifier, error))
         return NULL;
     return g_steal_pointer(&classifier);
@@ -152,6 +165,7 @@ cw_classifier_unref(CwClassifier *classifier)
     cw_model_unref(classifier->model);
     cw_prompts_unref(classifier->prompts);
     g_free(classifier->thresholds);
+    g_free(classifier->rules);
     g_free(classifier->vectors);
     g_free(classifier);
 }
@@ -172,6 +186,12 @@ const float *
 cw_classifier_get_vectors(const CwClassifier *classifier)
 {
     return classifier->vectors;
+}
+
+const CwEpisodeRule *
+cw_classifier_get_episode_rules(const CwClassifier *classifier)
+{
+    return classifier->rules;
 }
 
 CwScores *

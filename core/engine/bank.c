@@ -1,18 +1,24 @@
 #include "engine/bank.h"
 
 CwBank *
-cw_bank_new(CwModel *model, CwPrompts *prompts, CwThreshold threshold, GError **error)
+cw_bank_new(CwModel *model, CwPrompts *prompts, CwThreshold threshold,
+            const CwEpisodeConfig *episodes, GError **error)
 {
     g_autoptr(CwBank) bank = g_new0(CwBank, 1);
     g_atomic_ref_count_init(&bank->references);
     bank->n_sets = cw_prompts_get_n_sets(prompts);
     bank->classifiers = g_new0(CwClassifier *, bank->n_sets);
     bank->scores = g_new0(CwScores *, bank->n_sets);
+    bank->episodes = g_new0(CwEpisodes *, bank->n_sets);
     for (guint i = 0; i < bank->n_sets; i++) {
         bank->classifiers[i] = cw_classifier_new(model, prompts, i, threshold, error);
         if (!bank->classifiers[i])
             return NULL;
         bank->scores[i] = cw_scores_new(bank->classifiers[i]);
+        if (episodes)
+            bank->episodes[i] =
+                cw_episodes_new(cw_classifier_get_episode_rules(bank->classifiers[i]),
+                                cw_classifier_get_set(bank->classifiers[i])->n_classes, episodes);
     }
     return g_steal_pointer(&bank);
 }
@@ -32,8 +38,10 @@ cw_bank_unref(CwBank *bank)
     for (guint i = 0; i < bank->n_sets; i++) {
         g_clear_pointer(&bank->classifiers[i], cw_classifier_unref);
         g_clear_pointer(&bank->scores[i], cw_scores_free);
+        g_clear_pointer(&bank->episodes[i], cw_episodes_free);
     }
     g_free(bank->classifiers);
     g_free(bank->scores);
+    g_free(bank->episodes);
     g_free(bank);
 }

@@ -87,6 +87,7 @@ tell(CwEngine *engine, CwStream *stream, guint set, const float *embedding)
     cw_event_write(&decision, engine->json);
     if (stream->decided)
         stream->decided(&decision, engine->json->str, stream->user_data);
+    cw_stream_episodes_add(stream, set, &decision, engine->json);
 }
 
 /* Scores and tells of one stream's picture, unless it was flushed meanwhile. */
@@ -99,6 +100,7 @@ decide(CwEngine *engine, CwStream *stream, float *embedding, gint64 encode_us)
     pthread_mutex_unlock(&engine->lock);
     if (!flushed) {
         cw_views_average(embedding, picture->n_views, cw_model_get_info(engine->model)->embed_dim);
+        cw_stream_episodes_use(stream, stream->bank_in_flight, engine->json);
         for (guint set = 0; set < stream->bank_in_flight->n_sets; set++)
             tell(engine, stream, set, embedding);
     }
@@ -119,6 +121,27 @@ decide(CwEngine *engine, CwStream *stream, float *embedding, gint64 encode_us)
     pthread_mutex_unlock(&engine->lock);
 }
 
+/* Ends the episodes of the streams that ask for it. Called under the lock, which it lets go while
+ * it tells. */
+static void
+end_episodes(CwEngine *engine)
+{
+    for (guint i = 0; i < engine->streams->len; i++) {
+        CwStream *stream = g_ptr_array_index(engine->streams, i);
+        const CwEpisodeEnd reason = stream->ending;
+        if (reason == CW_EPISODE_ONGOING || stream->in_flight)
+            continue;
+        stream->ending = CW_EPISODE_ONGOING;
+        stream->in_flight = TRUE;
+        pthread_mutex_unlock(&engine->lock);
+        cw_stream_episodes_end(stream, reason, engine->json);
+        pthread_mutex_lock(&engine->lock);
+        stream->in_flight = FALSE;
+        pthread_cond_broadcast(&engine->done);
+        i = G_MAXUINT; /* streams may have come and gone: from the first one again */
+    }
+}
+
 static void *
 work(void *data)
 {
@@ -127,7 +150,8 @@ work(void *data)
     Batch batch;
     for (;;) {
         pthread_mutex_lock(&engine->lock);
-        while (gather(engine, &batch), batch.n_streams == 0 && !engine->stopping)
+        while (end_episodes(engine), gather(engine, &batch),
+               batch.n_streams == 0 && !engine->stopping)
             pthread_cond_wait(&engine->work, &engine->lock);
         pthread_mutex_unlock(&engine->lock);
         if (batch.n_streams == 0)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/bank.h"
+#include "engine/episodes.h"
 #include "engine/schedule.h"
 
 #include <clipwatch/engine.h>
@@ -29,6 +30,8 @@ struct _CwStream {
     CwEngine *engine;
     char *id;
     CwDecisionFunc decided;
+    CwEpisodeEventFunc episode;
+    CwEpisodeConfig episode_config;
     gpointer user_data;
 
     /* Of the streaming thread. */
@@ -53,6 +56,7 @@ struct _CwStream {
     gboolean in_flight;     /* the worker has working in hand */
     guint64 decided_ticket; /* the last picture that was decided on */
     guint64 flushed_ticket; /* pictures up to here are to be forgotten */
+    CwEpisodeEnd ending;    /* why open episodes are to be ended; ONGOING: they are not */
     CwBank *bank;
     CwStreamStats stats; /* without seen */
     guint64 n_skipped;   /* replaced since the last decision */
@@ -62,6 +66,7 @@ struct _CwStream {
     CwBank *bank_in_flight;
     guint64 skipped_in_flight;
     guint64 sequence;
+    CwStreamEpisodes episodes;
 };
 
 struct _CwEngine {

@@ -26,13 +26,19 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
 {
     if (!check_config(config, error))
         return NULL;
-    g_autoptr(CwBank) bank = cw_bank_new(engine->model, prompts, config->threshold, error);
+    const CwEpisodeConfig episodes = {(gint64)MIN(config->update_ns, G_MAXINT64),
+                                      (gint64)MIN(config->near_miss_ns, G_MAXINT64),
+                                      cw_event_new_id};
+    g_autoptr(CwBank) bank = cw_bank_new(engine->model, prompts, config->threshold,
+                                         config->episode ? &episodes : NULL, error);
     if (!bank)
         return NULL;
     CwStream *stream = g_new0(CwStream, 1);
     stream->engine = cw_engine_ref(engine);
     stream->id = g_strdup(config->stream_id);
     stream->decided = config->decided;
+    stream->episode = config->episode;
+    stream->episode_config = episodes;
     stream->user_data = config->user_data;
     stream->bank = g_steal_pointer(&bank);
     stream->writing = &stream->pictures[0];
@@ -48,16 +54,29 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
     return stream;
 }
 
+/* Asks the worker to end open episodes. Called under the lock. */
+static void
+ask_for_ending(CwStream *stream, CwEpisodeEnd reason)
+{
+    if (!stream->episode || stream->ending != CW_EPISODE_ONGOING)
+        return;
+    stream->ending = reason;
+    pthread_cond_signal(&stream->engine->work);
+}
+
 void
 cw_stream_free(CwStream *stream)
 {
     CwEngine *engine = stream->engine;
     pthread_mutex_lock(&engine->lock);
-    g_ptr_array_remove(engine->streams, stream);
     stream->flushed_ticket = G_MAXUINT64;
-    while (stream->in_flight)
+    stream->waiting->ticket = 0;
+    ask_for_ending(stream, CW_EPISODE_STREAM_ENDED);
+    while (stream->in_flight || stream->ending != CW_EPISODE_ONGOING)
         pthread_cond_wait(&engine->done, &engine->lock);
+    g_ptr_array_remove(engine->streams, stream);
     pthread_mutex_unlock(&engine->lock);
+    cw_stream_episodes_clear(stream);
     for (guint i = 0; i < G_N_ELEMENTS(stream->pictures); i++)
         g_free(stream->pictures[i].rgb);
     g_clear_pointer(&stream->plan, cw_image_plan_free);
@@ -201,8 +220,17 @@ cw_stream_flush(CwStream *stream)
     } else if (stream->in_flight) {
         stream->flushed_ticket = stream->working->ticket;
     }
+    ask_for_ending(stream, CW_EPISODE_FLUSHED);
     pthread_cond_broadcast(&engine->done);
     pthread_mutex_unlock(&engine->lock);
+}
+
+void
+cw_stream_end_episodes(CwStream *stream)
+{
+    pthread_mutex_lock(&stream->engine->lock);
+    ask_for_ending(stream, CW_EPISODE_STREAM_ENDED);
+    pthread_mutex_unlock(&stream->engine->lock);
 }
 
 gboolean
@@ -216,7 +244,8 @@ cw_stream_drain(CwStream *stream, gint64 timeout_us)
     until.tv_sec += (time_t)(timeout_us / G_USEC_PER_SEC + nanos / 1000000000);
     until.tv_nsec = (long)(nanos % 1000000000);
     pthread_mutex_lock(&engine->lock);
-    while (status == 0 && (stream->waiting->ticket != 0 || stream->in_flight))
+    while (status == 0 && (stream->waiting->ticket != 0 || stream->in_flight ||
+                           stream->ending != CW_EPISODE_ONGOING))
         status = pthread_cond_timedwait(&engine->done, &engine->lock, &until);
     pthread_mutex_unlock(&engine->lock);
     return status == 0;
@@ -225,7 +254,8 @@ cw_stream_drain(CwStream *stream, gint64 timeout_us)
 gboolean
 cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwThreshold threshold, GError **error)
 {
-    CwBank *bank = cw_bank_new(stream->engine->model, prompts, threshold, error);
+    CwBank *bank = cw_bank_new(stream->engine->model, prompts, threshold,
+                               stream->episode ? &stream->episode_config : NULL, error);
     if (!bank)
         return FALSE;
     pthread_mutex_lock(&stream->engine->lock);

@@ -74,10 +74,11 @@ static gint64
 reckon_capture(const CwEpisodeEvent *event, gint64 time_ns)
 {
     const CwFrameTimes *times = &event->times;
-    const guint64 before_ns = (guint64)event->episode->time_ns - (guint64)time_ns;
-    gint64 capture_us;
+    const gint64 now_ns = event->running ? times->running_time_ns : times->stream_time_ns;
+    gint64 before_ns, capture_us;
     if (times->capture_source == CW_CAPTURE_NONE || times->capture_time_us == CW_TIME_NONE ||
-        __builtin_sub_overflow(times->capture_time_us, (gint64)(before_ns / 1000), &capture_us))
+        __builtin_sub_overflow(now_ns, time_ns, &before_ns) ||
+        __builtin_sub_overflow(times->capture_time_us, before_ns / 1000, &capture_us))
         return CW_TIME_NONE;
     return capture_us;
 }

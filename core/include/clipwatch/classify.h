@@ -51,6 +51,9 @@ CW_API const CwModelInfo *cw_classifier_get_model_info(const CwClassifier *class
 /* [n_classes][embed_dim], unit length, owned by the classifier. */
 CW_API const float *cw_classifier_get_vectors(const CwClassifier *classifier);
 
+/* [n_classes]: when each class's episodes begin and end, as cw_episode_rule_resolve() says. */
+CW_API const CwEpisodeRule *cw_classifier_get_episode_rules(const CwClassifier *classifier);
+
 /* Room for the scores of one classifier; scoring into it allocates nothing. */
 CW_API CwScores *cw_scores_new(const CwClassifier *classifier);
 CW_API void cw_scores_free(CwScores *scores);

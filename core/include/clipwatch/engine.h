@@ -27,13 +27,20 @@ CW_API CwModel *cw_engine_get_model(CwEngine *engine); /* (transfer none) */
  * else of its stream or engine. */
 typedef void (*CwDecisionFunc)(const CwDecision *decision, const char *json, gpointer user_data);
 
+/* Told of each change of an episode, in the same way, behind the decision that led to it. */
+typedef void (*CwEpisodeEventFunc)(const CwEpisodeEvent *event, const char *json,
+                                   gpointer user_data);
+
 typedef struct {
     const char *stream_id; /* copied; at most CW_STREAM_ID_MAX bytes of UTF-8 */
     CwCrop crop;
-    guint top_k;            /* classes listed in an event, 0 for all */
-    CwThreshold threshold;  /* for classes that name none */
-    guint64 interval_ns;    /* time between two sampled frames, 0 for every frame */
-    CwDecisionFunc decided; /* may be NULL */
+    guint top_k;                /* classes listed in an event, 0 for all */
+    CwThreshold threshold;      /* for classes that name none */
+    guint64 interval_ns;        /* time between two sampled frames, 0 for every frame */
+    CwDecisionFunc decided;     /* may be NULL */
+    CwEpisodeEventFunc episode; /* NULL: no episodes are followed */
+    guint64 update_ns;          /* least time between two updates of an episode; 0: none */
+    guint64 near_miss_ns;       /* least time between two near misses of a class; 0: none */
     gpointer user_data;
 } CwStreamConfig;
 
@@ -51,7 +58,8 @@ typedef struct {
 CW_API CwStream *cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config,
                                GError **error);
 
-/* Drops what is pending and waits for a callback under way; afterwards none is made. */
+/* Drops what is pending, has open episodes ended as by cw_stream_end_episodes() and waits for the
+ * callbacks under way; afterwards none is made. */
 CW_API void cw_stream_free(CwStream *stream);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwStream, cw_stream_free)
 
@@ -72,8 +80,13 @@ CW_API void cw_stream_submit(CwStream *stream, const CwFrame *frame, const CwFra
 CW_API gboolean cw_stream_classify(CwStream *stream, const CwFrame *frame,
                                    const CwFrameTimes *times);
 
-/* Forgets the pending frame and the schedule, as after a seek; unblocks cw_stream_classify(). */
+/* Forgets the pending frame and the schedule and ends open episodes, as after a seek; unblocks
+ * cw_stream_classify(). */
 CW_API void cw_stream_flush(CwStream *stream);
+
+/* Ends open episodes because the stream has ended. The worker tells of it, before any later frame;
+ * drain first, so that the last frame still counts, and again to wait for it. */
+CW_API void cw_stream_end_episodes(CwStream *stream);
 
 /* Waits until what is pending is decided, at most timeout_us; FALSE when it took longer. */
 CW_API gboolean cw_stream_drain(CwStream *stream, gint64 timeout_us);

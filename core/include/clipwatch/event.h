@@ -58,15 +58,16 @@ typedef struct {
     guint64 sequence; /* counts what is told of this stream's episodes from 0, without gaps */
     const char *stream_id;
     gboolean running;   /* the episode's times are running times: the medium had none of its own */
-    CwFrameTimes times; /* of the frame of the last decision */
+    CwFrameTimes times; /* of the frame of a decision on the same timeline: capture times are
+                         * reckoned from it */
     const char *decision_id; /* of the decision that led to this; NULL where none did */
     CwCrop crop;
     const char *preprocess_digest;
     const CwClassifier *classifier;
 } CwEpisodeEvent;
 
-/* The same for an episode. Capture times of its beginning, peak and end are reckoned from that of
- * the last decision. */
+/* The same for an episode. Capture times of its beginning, peak and end are reckoned from
+ * event->times. */
 CW_API void cw_episode_write(const CwEpisodeEvent *event, GString *json);
 
 /* "start", "left", "below-enter" and the like, as in JSON; static. NULL for no end and no miss. */

@@ -50,6 +50,7 @@ init_sample(EpisodeSample *sample)
         .ended = CW_EPISODE_LEFT,
     };
     const CwDecision *decision = &sample->sample.decision;
+    sample->sample.decision.times.stream_time_ns = sample->episode.time_ns;
     sample->event = (CwEpisodeEvent){
         .episode = &sample->episode,
         .sequence = 3,
