@@ -6,20 +6,33 @@
 
 #define NAME "bench"
 
-#define MAX_BATCH   1024
-#define MAX_FOREIGN 256
-#define MAX_STREAMS 4096
+#define NOT_GIVEN G_MININT
+
+/* Options that not every kind takes. */
+typedef enum {
+    TAKES_NONE = 0,
+    TAKES_THREADS = 1 << 0,
+    TAKES_BATCH = 1 << 1,
+    TAKES_SHAPE = 1 << 2,
+    TAKES_FOREIGN = 1 << 3,
+    TAKES_PROMPTS = 1 << 4,
+    TAKES_STREAMS = 1 << 5,
+    TAKES_FILE = 1 << 6, /* an argument before the model */
+} Takes;
 
 typedef struct {
     const char *name;
     CwBenchFunc run;
-    gboolean takes_file; /* before the model */
+    guint takes;
 } Kind;
 
 static const Kind kinds[] = {
-    {"clip", cw_bench_clip, TRUE},        {"encoder", cw_bench_encoder, FALSE},
-    {"image", cw_bench_image, FALSE},     {"open", cw_bench_open, FALSE},
-    {"streams", cw_bench_streams, FALSE}, {"text", cw_bench_text, FALSE},
+    {"clip", cw_bench_clip, TAKES_FILE | TAKES_THREADS | TAKES_BATCH | TAKES_PROMPTS},
+    {"encoder", cw_bench_encoder, TAKES_THREADS | TAKES_BATCH | TAKES_SHAPE | TAKES_FOREIGN},
+    {"image", cw_bench_image, TAKES_NONE},
+    {"open", cw_bench_open, TAKES_NONE},
+    {"streams", cw_bench_streams, TAKES_PROMPTS | TAKES_STREAMS},
+    {"text", cw_bench_text, TAKES_THREADS | TAKES_BATCH | TAKES_SHAPE},
 };
 
 #define KINDS "clip, encoder, image, open, streams and text"
@@ -48,28 +61,44 @@ clear_arguments(Arguments *arguments)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Arguments, clear_arguments)
 
-/* What is wrong with them, or NULL after filling in the options. */
-static const char *
-check(const Arguments *arguments, CwBenchOptions *options)
+/* What is wrong with the arguments, (transfer full), or NULL after filling in the options. */
+static char *
+check(const Kind *kind, const Arguments *arguments, CwBenchOptions *options)
 {
-    if (options->model && arguments->shape)
-        return "a shape is for random weights: name a model or a shape";
-    if (arguments->n_threads < 0 || arguments->batch < 1 || arguments->batch > MAX_BATCH ||
-        !(arguments->seconds >= 0 && arguments->seconds <= 3600))
-        return "threads from 0, a batch of 1 to 1024, and 0 to 3600 seconds";
-    if (arguments->n_foreign < 0 || arguments->n_foreign > MAX_FOREIGN)
-        return "0 to 256 foreign threads";
-    if (arguments->max_streams < 1 || arguments->max_streams > MAX_STREAMS)
-        return "1 to 4096 streams";
+    const struct {
+        const char *name;
+        Takes what;
+        int value, min, max, otherwise;
+        guint *target;
+    } numbers[] = {
+        {"threads", TAKES_THREADS, arguments->n_threads, 0, 4096, 0, &options->n_threads},
+        {"batch", TAKES_BATCH, arguments->batch, 1, 1024, 1, &options->batch},
+        {"foreign", TAKES_FOREIGN, arguments->n_foreign, 0, 256, 0, &options->n_foreign},
+        {"streams", TAKES_STREAMS, arguments->max_streams, 1, 4096, 1024, &options->max_streams},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        const gboolean is_given = numbers[i].value != NOT_GIVEN;
+        const int value = is_given ? numbers[i].value : numbers[i].otherwise;
+        if (is_given && !(kind->takes & numbers[i].what))
+            return g_strdup_printf("%s takes no --%s", kind->name, numbers[i].name);
+        if (value < numbers[i].min || value > numbers[i].max)
+            return g_strdup_printf("--%s is %d to %d", numbers[i].name, numbers[i].min,
+                                   numbers[i].max);
+        *numbers[i].target = (guint)value;
+    }
+    if (arguments->shape && !(kind->takes & TAKES_SHAPE))
+        return g_strdup_printf("%s takes no --shape", kind->name);
+    if (arguments->shape && options->model)
+        return g_strdup("a shape is for random weights: name a model or a shape");
+    if (arguments->prompts && !(kind->takes & TAKES_PROMPTS))
+        return g_strdup_printf("%s takes no --prompts", kind->name);
+    if (!(arguments->seconds >= 0 && arguments->seconds <= 3600))
+        return g_strdup("--seconds is 0 to 3600");
     if (arguments->precision &&
         !cw_precision_from_string(arguments->precision, &options->precision))
-        return "precision is auto, f32, bf16 or int8";
+        return g_strdup("--precision is auto, f32, bf16 or int8");
     options->shape = arguments->shape;
     options->prompts = arguments->prompts;
-    options->n_threads = (guint)arguments->n_threads;
-    options->batch = (guint)arguments->batch;
-    options->n_foreign = (guint)arguments->n_foreign;
-    options->max_streams = (guint)arguments->max_streams;
     options->seconds = arguments->seconds;
     return NULL;
 }
@@ -77,7 +106,11 @@ check(const Arguments *arguments, CwBenchOptions *options)
 int
 cw_command_bench(int argc, char **argv)
 {
-    g_auto(Arguments) arguments = {.batch = 1, .max_streams = 1024, .seconds = 3};
+    g_auto(Arguments) arguments = {.n_threads = NOT_GIVEN,
+                                   .batch = NOT_GIVEN,
+                                   .n_foreign = NOT_GIVEN,
+                                   .max_streams = NOT_GIVEN,
+                                   .seconds = 3};
     const GOptionEntry entries[] = {
         {"threads", 't', 0, G_OPTION_ARG_INT, &arguments.n_threads,
          "Threads to use (default: one per CPU)", "N"},
@@ -121,14 +154,13 @@ cw_command_bench(int argc, char **argv)
     if (!kind)
         return cw_command_misuse(NAME, "name one of " KINDS);
     char **rest = argv + 2;
-    CwBenchOptions options = {.file = kind->takes_file ? *rest : NULL};
-    if (kind->takes_file && !options.file)
+    CwBenchOptions options = {0};
+    if (kind->takes & TAKES_FILE && !(options.file = *rest++))
         return cw_command_misuse(NAME, "which file?");
-    rest += kind->takes_file;
     options.model = *rest;
     if (*rest && rest[1])
         return cw_command_misuse(NAME, "name at most one model");
-    const char *fault = check(&arguments, &options);
+    g_autofree char *fault = check(kind, &arguments, &options);
     if (fault)
         return cw_command_misuse(NAME, fault);
     g_autoptr(GString) json = g_string_new(NULL);

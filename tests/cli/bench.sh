@@ -62,14 +62,18 @@ esac
 
 expect "clip without a file is misuse" refuses 2 "which file?" bench clip
 expect "a clip that is not there is refused" refuses 2 "missing.mp4" bench clip "$dir/missing.mp4"
-expect "no streams at all is misuse" refuses 2 "1 to 4096 streams" bench streams --streams 0
+expect "no streams at all is misuse" refuses 2 "--streams is 1 to 4096" bench streams --streams 0
 expect "prompts that are not there are refused" refuses 2 "no-such-prompts" bench streams --prompts no-such-prompts
 expect "an unknown kind is misuse" refuses 2 "name one of clip, encoder, image" bench speed
 expect "a second model is misuse" refuses 2 "at most one model" bench encoder starter starter
 expect "a shape beside a model is misuse" refuses 2 "name a model or a shape" bench encoder --shape rn50 starter
 expect "an unknown shape is refused with the list" refuses 2 "vit-b-32, vit-b-16, vit-l-14, rn50" bench encoder --shape b32
 expect "a precision that is none is misuse" refuses 2 "precision is auto, f32, bf16 or int8" bench encoder --precision f64
-expect "a batch of none is misuse" refuses 2 "a batch of 1 to 1024" bench encoder --batch 0
-expect "a negative number of foreign threads is misuse" refuses 2 "0 to 256 foreign" bench encoder --foreign -1
+expect "a batch of none is misuse" refuses 2 "--batch is 1 to 1024" bench encoder --batch 0
+expect "a negative number of foreign threads is misuse" refuses 2 "--foreign is 0 to 256" bench encoder --foreign -1
+expect "a time that is none is misuse" refuses 2 "--seconds is 0 to 3600" bench encoder --seconds -1
+expect "a number that a kind has no use for is misuse" refuses 2 "image takes no --batch" bench image --batch 2
+expect "a shape that a kind has no use for is misuse" refuses 2 "open takes no --shape" bench open --shape rn50
+expect "prompts that a kind has no use for are misuse" refuses 2 "text takes no --prompts" bench text --prompts scene
 expect "a model that is not there is refused" refuses 2 "no-such-model" bench open no-such-model
 done_testing
