@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 
 /* How often a thread looks again before it goes to sleep: waking one costs 25 to 30 us in a virtual
  * machine, about as long as this many looks. */
@@ -38,7 +39,8 @@ typedef struct {
     Job *jobs;
     guint n_asleep;
     atomic_uint n_posted; /* counts jobs ever posted: what idle workers spin on */
-    guint n_workers;      /* without the callers */
+    pthread_t *workers;   /* [n_workers], without the callers */
+    guint n_workers;
 } Pool;
 
 static _Thread_local bool inside_task;
@@ -140,13 +142,13 @@ start_pool(gpointer unused)
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     guint n_wanted = cw_pool_n_cpus() - 1;
+    pool.workers = g_new(pthread_t, n_wanted);
     for (guint i = 0; i < n_wanted; i++) {
-        pthread_t thread;
         char name[32];
-        if (pthread_create(&thread, &attributes, serve, &pool) != 0)
+        if (pthread_create(&pool.workers[i], &attributes, serve, &pool) != 0)
             break;
         snprintf(name, sizeof name, "clipwatch-%u", i);
-        pthread_setname_np(thread, name);
+        pthread_setname_np(pool.workers[i], name);
         pool.n_workers++;
     }
     pthread_attr_destroy(&attributes);
@@ -198,16 +200,37 @@ prepare_job(Job *job, guint n_threads, guint n_tasks, CwPoolFunc func, gpointer 
     atomic_init(&job->n_inside, 0);
 }
 
+static Pool *
+get_pool(void)
+{
+    static GOnce once = G_ONCE_INIT;
+    return g_once(&once, start_pool, NULL);
+}
+
+guint64
+cw_pool_get_cpu_ns(void)
+{
+    const Pool *pool = get_pool();
+    guint64 used = 0;
+    for (guint i = 0; i < pool->n_workers; i++) {
+        clockid_t clock;
+        struct timespec time;
+        if (pthread_getcpuclockid(pool->workers[i], &clock) == 0 &&
+            clock_gettime(clock, &time) == 0)
+            used += (guint64)time.tv_sec * 1000000000 + (guint64)time.tv_nsec;
+    }
+    return used;
+}
+
 void
 cw_pool_run(guint n_threads, guint n_tasks, CwPoolFunc func, gpointer data)
 {
-    static GOnce once = G_ONCE_INIT;
     if (n_tasks <= 1 || n_threads == 1 || inside_task) {
         for (guint i = 0; i < n_tasks; i++)
             func(data, i);
         return;
     }
-    Pool *pool = g_once(&once, start_pool, NULL);
+    Pool *pool = get_pool();
     Job job;
     prepare_job(&job, MIN(n_threads == 0 ? MAX_SHARES : n_threads, pool->n_workers + 1), n_tasks,
                 func, data);

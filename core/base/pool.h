@@ -15,3 +15,6 @@ guint cw_pool_n_cpus(void);
  * threads at once are served in turn by whoever is free; a call from within a task runs in that
  * thread alone. Allocates nothing. Thread-safe. */
 void cw_pool_run(guint n_threads, guint n_tasks, CwPoolFunc func, gpointer data);
+
+/* CPU time that the pool's own threads have used so far, that of the callers not included. */
+guint64 cw_pool_get_cpu_ns(void);

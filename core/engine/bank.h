@@ -7,7 +7,7 @@ typedef struct {
     gatomicrefcount references;
     guint n_sets;
     CwClassifier **classifiers; /* [n_sets] */
-    CwScores **scores;          /* [n_sets]; written by the engine's worker alone */
+    CwScores **scores;          /* [n_sets]; written by the stream's teller alone */
     CwEpisodes **episodes;      /* the same; NULL where none are followed */
 } CwBank;
 

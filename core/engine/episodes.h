@@ -1,4 +1,4 @@
-/* The episodes of a stream: fed with its decisions by the worker, told to whoever made the stream.
+/* The episodes of a stream: fed with its decisions by its teller, told to whoever made the stream.
  */
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <clipwatch/event.h>
 #include <clipwatch/engine.h>
 
-/* Of the worker that has the stream in hand. */
+/* Of the stream's teller. */
 typedef struct {
     CwBank *bank; /* whose episodes may be open; NULL before the first decision */
     guint64 sequence;
@@ -19,7 +19,7 @@ typedef struct {
 } CwStreamEpisodes;
 
 /* From now on decisions are those of this bank: what is open in another one ends. json: room for a
- * line, of the worker; so below. */
+ * line, of the teller; so below. */
 void cw_stream_episodes_use(CwStream *stream, CwBank *bank, GString *json);
 
 /* Takes in the decision on a prompt set of that bank. One without any time is passed over. */

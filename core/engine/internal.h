@@ -1,8 +1,13 @@
-/* What engine.c (the worker) and stream.c (the callers' side) share. */
+/* What the engine's parts share: engine.c (its life), worker.c (encodes), tell.c (scores and tells,
+ * one thread a stream) and stream.c (the callers' side). */
 #pragma once
 
+#include "engine/ages.h"
 #include "engine/bank.h"
+#include "engine/budget.h"
 #include "engine/episodes.h"
+#include "engine/load.h"
+#include "engine/rate.h"
 #include "engine/schedule.h"
 
 #include <clipwatch/engine.h>
@@ -14,7 +19,7 @@
 #define CW_ENGINE_BATCH CW_IMAGE_MAX_VIEWS
 
 /* One sampled picture on its way. A stream has three: one being written by the streaming thread,
- * one waiting, one with the worker; they change places by pointer. */
+ * one waiting, one being encoded or told; they change places by pointer. */
 typedef struct {
     guint8 *rgb; /* [n_views][3][height][width] */
     guint room;  /* views that rgb holds */
@@ -33,6 +38,7 @@ struct _CwStream {
     CwEpisodeEventFunc episode;
     CwEpisodeConfig episode_config;
     gpointer user_data;
+    pthread_t teller;
 
     /* Of the streaming thread. */
     CwFrameFormat format;
@@ -42,58 +48,85 @@ struct _CwStream {
     CwSchedule schedule;
     CwPicture *writing;
     guint64 n_tickets;
+    double turn; /* grows by the engine's share with each frame that is due: at 1 it is taken */
 
-    /* Set by any thread, read by the streaming thread or the worker. */
+    /* Set by any thread, read by the streaming thread or the teller. */
     _Atomic guint64 interval_ns;
     atomic_uint top_k;
     atomic_int crop;
     atomic_bool restart; /* the schedule is to begin anew */
     _Atomic guint64 n_seen;
+    _Atomic guint64 n_early;
 
     /* Guarded by the engine's lock. */
-    CwPicture *waiting; /* its ticket is 0 where none waits */
+    pthread_cond_t tell; /* something is encoded, episodes are to end, or stopping */
+    pthread_cond_t done; /* something was decided or flushed */
+    CwPicture *waiting;  /* its ticket is 0 where none waits */
     CwPicture *working;
-    gboolean in_flight;     /* the worker has working in hand */
+    gboolean in_flight;     /* the worker or the teller has working in hand */
+    gboolean encoded;       /* it is the teller's turn */
+    gboolean stopping;      /* the teller is to end */
     guint64 decided_ticket; /* the last picture that was decided on */
     guint64 flushed_ticket; /* pictures up to here are to be forgotten */
     CwEpisodeEnd ending;    /* why open episodes are to be ended; ONGOING: they are not */
     CwBank *bank;
-    CwStreamStats stats; /* without seen */
-    guint64 n_skipped;   /* replaced since the last decision */
+    CwStreamStats stats; /* without what is counted or worked out elsewhere */
+    guint64 n_skipped;   /* shed or replaced since the last decision */
+    CwAges ages;
+    CwRate asked, held;
 
-    /* Of the worker. */
+    /* Of whoever has working in hand. */
     CwPicture pictures[3];
     CwBank *bank_in_flight;
     guint64 skipped_in_flight;
+    float *embedding; /* [embed_dim], of working */
+
+    /* Of the teller. */
     guint64 sequence;
     CwStreamEpisodes episodes;
+    GString *json;
 };
+
+/* Turns n normalised views into embeddings. */
+typedef void (*CwEncodeFunc)(gpointer data, const float *pixels, guint n, float *embeddings);
 
 struct _CwEngine {
     guint references; /* guarded by the registry's lock */
     char *key;        /* in the registry */
     CwModel *model;
+    guint n_threads;
     char *preprocess_digests[CW_CROP_TILES + 1];
     gsize view_bytes; /* of one [3][height][width] picture */
 
     pthread_t worker;
-    pthread_mutex_t lock; /* guards streams, next, stopping and every stream's part above */
-    pthread_cond_t work;  /* something waits, or stopping */
-    pthread_cond_t done;  /* something was decided or flushed */
+    pthread_mutex_t lock; /* guards what stands below and every stream's part above */
+    pthread_cond_t work;  /* something waits, a stream was told, the budget changed, or stopping */
     GPtrArray *streams;
     guint next; /* stream that is looked at first */
     gboolean stopping;
+    CwLoad load;
+    double cpu_percent; /* as last set */
+    gboolean is_budget_new;
 
     /* Of the worker. */
+    CwBudget budget;
+    CwEncodeFunc encode;
+    gpointer encode_data;
     CwWorkspace *workspace;
     float *pixels;     /* [CW_ENGINE_BATCH][3][height][width] */
     float *embeddings; /* [CW_ENGINE_BATCH][embed_dim] */
-    GString *json;
 };
 
 /* Makes an engine for an open model and starts its worker; the registry owns the first reference.
- */
-CwEngine *cw_engine_new(CwModel *model, GError **error);
+ * encode: in place of the model's own image tower, or NULL. */
+CwEngine *cw_engine_new(CwModel *model, const CwEngineConfig *config, CwEncodeFunc encode,
+                        gpointer encode_data, GError **error);
 
 /* Stops the worker and frees; no stream is left. */
 void cw_engine_free(CwEngine *engine);
+
+/* The worker's thread: data is the engine. Ends when it is stopping. */
+void *cw_engine_work(void *data);
+
+/* The teller's thread: data is the stream. Ends when it is stopping. */
+void *cw_stream_tell(void *data);

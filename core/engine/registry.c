@@ -1,4 +1,4 @@
-/* The engines of this process, by model and precision: found while somebody uses them. */
+/* The engines of this process, by model, precision and id: found while somebody uses them. */
 #include "engine/internal.h"
 
 typedef struct {
@@ -23,14 +23,15 @@ get_registry(void)
 
 /* The engine under that key with one more reference, or a new one. Called under the lock. */
 static CwEngine *
-find_or_make(Registry *registry, const char *key, CwModel *model, GError **error)
+find_or_make(Registry *registry, const char *key, CwModel *model, const CwEngineConfig *config,
+             GError **error)
 {
     CwEngine *engine = g_hash_table_lookup(registry->engines, key);
     if (engine) {
         engine->references++;
         return engine;
     }
-    engine = cw_engine_new(model, error);
+    engine = cw_engine_new(model, config, NULL, NULL, error);
     if (!engine)
         return NULL;
     engine->references = 1;
@@ -40,19 +41,27 @@ find_or_make(Registry *registry, const char *key, CwModel *model, GError **error
 }
 
 CwEngine *
-cw_engine_open(const char *model_name, CwPrecision precision, GError **error)
+cw_engine_open_with(const CwEngineConfig *config, GError **error)
 {
     Registry *registry = get_registry();
     /* Opening maps the weights; a second opening of the same files costs next to nothing. */
-    g_autoptr(CwModel) model = cw_model_open(model_name, precision, error);
+    g_autoptr(CwModel) model = cw_model_open(config->model, config->precision, error);
     if (!model)
         return NULL;
     const CwModelInfo *info = cw_model_get_info(model);
-    g_autofree char *key = g_strconcat(info->precision, " ", info->path, NULL);
+    g_autofree char *key =
+        g_strjoin("\n", info->precision, config->id ? config->id : "", info->path, NULL);
     pthread_mutex_lock(&registry->lock);
-    CwEngine *engine = find_or_make(registry, key, model, error);
+    CwEngine *engine = find_or_make(registry, key, model, config, error);
     pthread_mutex_unlock(&registry->lock);
     return engine;
+}
+
+CwEngine *
+cw_engine_open(const char *model, CwPrecision precision, GError **error)
+{
+    const CwEngineConfig config = {.model = model, .precision = precision};
+    return cw_engine_open_with(&config, error);
 }
 
 CwEngine *
@@ -76,10 +85,4 @@ cw_engine_unref(CwEngine *engine)
     pthread_mutex_unlock(&registry->lock);
     if (last)
         cw_engine_free(engine);
-}
-
-CwModel *
-cw_engine_get_model(CwEngine *engine)
-{
-    return engine->model;
 }

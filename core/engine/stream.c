@@ -21,6 +21,33 @@ check_config(const CwStreamConfig *config, GError **error)
     return TRUE;
 }
 
+static void
+free_parts(CwStream *stream)
+{
+    pthread_cond_destroy(&stream->tell);
+    pthread_cond_destroy(&stream->done);
+    for (guint i = 0; i < G_N_ELEMENTS(stream->pictures); i++)
+        g_free(stream->pictures[i].rgb);
+    g_clear_pointer(&stream->plan, cw_image_plan_free);
+    cw_stream_episodes_clear(stream);
+    cw_bank_unref(stream->bank);
+    g_string_free(stream->json, TRUE);
+    g_free(stream->embedding);
+    g_free(stream->id);
+    g_free(stream);
+}
+
+static void
+init_conditions(CwStream *stream)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&stream->tell, NULL);
+    pthread_cond_init(&stream->done, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 CwStream *
 cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config, GError **error)
 {
@@ -34,7 +61,7 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
     if (!bank)
         return NULL;
     CwStream *stream = g_new0(CwStream, 1);
-    stream->engine = cw_engine_ref(engine);
+    stream->engine = engine;
     stream->id = g_strdup(config->stream_id);
     stream->decided = config->decided;
     stream->episode = config->episode;
@@ -44,24 +71,43 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
     stream->writing = &stream->pictures[0];
     stream->waiting = &stream->pictures[1];
     stream->working = &stream->pictures[2];
+    stream->embedding = g_new(float, cw_model_get_info(engine->model)->embed_dim);
+    stream->json = g_string_sized_new(4096);
+    stream->turn = 1; /* the first frame is taken */
     cw_schedule_restart(&stream->schedule);
     atomic_init(&stream->interval_ns, config->interval_ns);
     atomic_init(&stream->top_k, config->top_k);
     atomic_init(&stream->crop, (int)config->crop);
+    init_conditions(stream);
+    if (pthread_create(&stream->teller, NULL, cw_stream_tell, stream) != 0) {
+        g_set_error(error, CW_ERROR, CW_ERROR_LIMIT, "no thread for the stream '%s'", stream->id);
+        free_parts(stream);
+        return NULL;
+    }
+    pthread_setname_np(stream->teller, "clipwatch-tell");
+    cw_engine_ref(engine);
     pthread_mutex_lock(&engine->lock);
     g_ptr_array_add(engine->streams, stream);
     pthread_mutex_unlock(&engine->lock);
     return stream;
 }
 
-/* Asks the worker to end open episodes. Called under the lock. */
+/* Asks the teller to end open episodes. Called under the lock. */
 static void
 ask_for_ending(CwStream *stream, CwEpisodeEnd reason)
 {
     if (!stream->episode || stream->ending != CW_EPISODE_ONGOING)
         return;
     stream->ending = reason;
-    pthread_cond_signal(&stream->engine->work);
+    pthread_cond_signal(&stream->tell);
+}
+
+/* Whether a picture or an ending is still on its way. Called under the lock. */
+static gboolean
+is_busy(const CwStream *stream)
+{
+    return stream->waiting->ticket != 0 || stream->in_flight ||
+           stream->ending != CW_EPISODE_ONGOING;
 }
 
 void
@@ -69,20 +115,17 @@ cw_stream_free(CwStream *stream)
 {
     CwEngine *engine = stream->engine;
     pthread_mutex_lock(&engine->lock);
+    g_ptr_array_remove(engine->streams, stream);
     stream->flushed_ticket = G_MAXUINT64;
     stream->waiting->ticket = 0;
     ask_for_ending(stream, CW_EPISODE_STREAM_ENDED);
-    while (stream->in_flight || stream->ending != CW_EPISODE_ONGOING)
-        pthread_cond_wait(&engine->done, &engine->lock);
-    g_ptr_array_remove(engine->streams, stream);
+    while (is_busy(stream))
+        pthread_cond_wait(&stream->done, &engine->lock);
+    stream->stopping = TRUE;
+    pthread_cond_signal(&stream->tell);
     pthread_mutex_unlock(&engine->lock);
-    cw_stream_episodes_clear(stream);
-    for (guint i = 0; i < G_N_ELEMENTS(stream->pictures); i++)
-        g_free(stream->pictures[i].rgb);
-    g_clear_pointer(&stream->plan, cw_image_plan_free);
-    cw_bank_unref(stream->bank);
-    g_free(stream->id);
-    g_free(stream);
+    pthread_join(stream->teller, NULL);
+    free_parts(stream);
     cw_engine_unref(engine);
 }
 
@@ -120,8 +163,11 @@ cw_stream_due(CwStream *stream, gint64 running_time_ns)
     atomic_fetch_add(&stream->n_seen, 1);
     if (atomic_exchange(&stream->restart, FALSE))
         cw_schedule_restart(&stream->schedule);
-    return cw_schedule_is_due(&stream->schedule, atomic_load(&stream->interval_ns),
-                              running_time_ns);
+    const gboolean due =
+        cw_schedule_is_due(&stream->schedule, atomic_load(&stream->interval_ns), running_time_ns);
+    if (!due)
+        atomic_fetch_add(&stream->n_early, 1);
+    return due;
 }
 
 /* The plan for the crop that is asked for now. Where there is no memory for it the old crop goes
@@ -166,6 +212,39 @@ write_picture(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times,
     return TRUE;
 }
 
+/* Whether this frame is among those that all streams together leave time for. One that nobody wants
+ * to wait for (sync) always is. Counts it either way. */
+static gboolean
+take_turn(CwStream *stream, gboolean sync)
+{
+    CwEngine *engine = stream->engine;
+    const guint n_views = stream->plan ? cw_image_plan_get_n_views(stream->plan) : 0;
+    pthread_mutex_lock(&engine->lock);
+    cw_rate_add(&stream->asked, g_get_monotonic_time());
+    gboolean taken = TRUE;
+    if (!sync) {
+        cw_load_ask(&engine->load, n_views);
+        stream->turn += engine->load.share;
+        taken = stream->turn >= 1;
+        if (taken)
+            stream->turn = MIN(stream->turn - 1, 1);
+    }
+    if (!taken) {
+        stream->stats.shed++;
+        stream->n_skipped++;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return taken;
+}
+
+static void
+count_failed(CwStream *stream)
+{
+    pthread_mutex_lock(&stream->engine->lock);
+    stream->stats.failed++;
+    pthread_mutex_unlock(&stream->engine->lock);
+}
+
 /* Puts the written picture where the worker finds it. Called under the lock. */
 static void
 post_picture(CwStream *stream)
@@ -184,8 +263,12 @@ post_picture(CwStream *stream)
 void
 cw_stream_submit(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times)
 {
-    if (!write_picture(stream, frame, times, FALSE))
+    if (!take_turn(stream, FALSE))
         return;
+    if (!write_picture(stream, frame, times, FALSE)) {
+        count_failed(stream);
+        return;
+    }
     pthread_mutex_lock(&stream->engine->lock);
     post_picture(stream);
     pthread_mutex_unlock(&stream->engine->lock);
@@ -195,13 +278,16 @@ gboolean
 cw_stream_classify(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times)
 {
     CwEngine *engine = stream->engine;
-    if (!write_picture(stream, frame, times, TRUE))
+    take_turn(stream, TRUE);
+    if (!write_picture(stream, frame, times, TRUE)) {
+        count_failed(stream);
         return FALSE;
+    }
     const guint64 ticket = stream->writing->ticket;
     pthread_mutex_lock(&engine->lock);
     post_picture(stream);
     while (stream->decided_ticket < ticket && stream->flushed_ticket < ticket)
-        pthread_cond_wait(&engine->done, &engine->lock);
+        pthread_cond_wait(&stream->done, &engine->lock);
     const gboolean decided = stream->flushed_ticket < ticket;
     pthread_mutex_unlock(&engine->lock);
     return decided;
@@ -221,7 +307,7 @@ cw_stream_flush(CwStream *stream)
         stream->flushed_ticket = stream->working->ticket;
     }
     ask_for_ending(stream, CW_EPISODE_FLUSHED);
-    pthread_cond_broadcast(&engine->done);
+    pthread_cond_broadcast(&stream->done);
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -244,9 +330,8 @@ cw_stream_drain(CwStream *stream, gint64 timeout_us)
     until.tv_sec += (time_t)(timeout_us / G_USEC_PER_SEC + nanos / 1000000000);
     until.tv_nsec = (long)(nanos % 1000000000);
     pthread_mutex_lock(&engine->lock);
-    while (status == 0 && (stream->waiting->ticket != 0 || stream->in_flight ||
-                           stream->ending != CW_EPISODE_ONGOING))
-        status = pthread_cond_timedwait(&engine->done, &engine->lock, &until);
+    while (status == 0 && is_busy(stream))
+        status = pthread_cond_timedwait(&stream->done, &engine->lock, &until);
     pthread_mutex_unlock(&engine->lock);
     return status == 0;
 }
@@ -282,8 +367,14 @@ cw_stream_set_top_k(CwStream *stream, guint top_k)
 void
 cw_stream_get_stats(CwStream *stream, CwStreamStats *stats)
 {
+    const gint64 now_us = g_get_monotonic_time();
     pthread_mutex_lock(&stream->engine->lock);
     *stats = stream->stats;
+    stats->age_p50_us = cw_ages_quantile(&stream->ages, 0.5);
+    stats->age_p95_us = cw_ages_quantile(&stream->ages, 0.95);
+    stats->asked_per_second = cw_rate_get(&stream->asked, now_us);
+    stats->held_per_second = cw_rate_get(&stream->held, now_us);
     pthread_mutex_unlock(&stream->engine->lock);
     stats->seen = atomic_load(&stream->n_seen);
+    stats->early = atomic_load(&stream->n_early);
 }

@@ -14,7 +14,19 @@ typedef struct _CwEngine CwEngine;
  * thread (the streaming thread), the other functions may be called from any. */
 typedef struct _CwStream CwStream;
 
-/* The engine of this process for that model and precision: found or made. */
+typedef struct {
+    const char *model;     /* as for cw_model_open() */
+    CwPrecision precision; /* of its products */
+    const char *id;        /* engines of different ids are never the same; NULL: "" */
+    guint n_threads;       /* CPUs that the encoder uses, 0: all that the process may; what the
+                            * engine was made with stays */
+    double cpu_percent;    /* see cw_engine_set_cpu_budget(); of who opens it first */
+} CwEngineConfig;
+
+/* The engine of this process for that model, precision and id: found or made. */
+CW_API CwEngine *cw_engine_open_with(const CwEngineConfig *config, GError **error);
+
+/* The one with all CPUs, no id and no budget. */
 CW_API CwEngine *cw_engine_open(const char *model, CwPrecision precision, GError **error);
 CW_API CwEngine *cw_engine_ref(CwEngine *engine);
 CW_API void cw_engine_unref(CwEngine *engine);
@@ -22,9 +34,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwEngine, cw_engine_unref)
 
 CW_API CwModel *cw_engine_get_model(CwEngine *engine); /* (transfer none) */
 
-/* Told of each decision: json is the event's line, valid until the call returns. Called from the
- * engine's worker under no lock, one call at a time. It may call cw_stream_get_stats(), and nothing
- * else of its stream or engine. */
+CW_API guint cw_engine_get_threads(CwEngine *engine); /* as it was made */
+
+/* Holds the encoder to that percentage of the CPUs that the process may use (0 or 100: no limit) by
+ * pauses between batches; the streams' rates fall with it. Counted is the time of the worker and
+ * of the process's pool. CW_ERROR_ARGUMENT for what is not 0 to 100. */
+CW_API gboolean cw_engine_set_cpu_budget(CwEngine *engine, double percent, GError **error);
+
+/* Told of each decision: json is the event's line, valid until the call returns. Called from a
+ * thread of the stream's own under no lock, one call at a time; while one lasts the stream is not
+ * encoded, and the other streams go on. It may call cw_stream_get_stats(), and nothing else of its
+ * stream or engine. */
 typedef void (*CwDecisionFunc)(const CwDecision *decision, const char *json, gpointer user_data);
 
 /* Told of each change of an episode, in the same way, behind the decision that led to it. */
@@ -44,15 +64,23 @@ typedef struct {
     gpointer user_data;
 } CwStreamConfig;
 
-/* Counts since the stream was made. */
+/* Counts since the stream was made. Every frame that was seen is early, shed, failed or sampled;
+ * what was sampled is replaced, flushed, decided or on its way. */
 typedef struct {
-    guint64 seen;      /* frames that cw_stream_due() was asked about */
-    guint64 sampled;   /* frames taken */
-    guint64 replaced;  /* sampled, then replaced by a newer one before the worker came */
-    guint64 flushed;   /* sampled, then dropped by a flush */
-    guint64 decided;   /* frames decided on */
-    guint64 encode_ns; /* time spent encoding this stream's frames */
-    gint64 last_age_us;
+    guint64 seen;       /* frames that cw_stream_due() was asked about */
+    guint64 early;      /* not due yet */
+    guint64 shed;       /* due, and left out because all streams ask for more than can be done */
+    guint64 failed;     /* due, but no format is set or memory is out */
+    guint64 sampled;    /* frames taken */
+    guint64 replaced;   /* taken, then replaced by a newer one before the worker came */
+    guint64 flushed;    /* taken, then dropped by a flush */
+    guint64 decided;    /* frames decided on */
+    guint64 encode_ns;  /* time spent encoding this stream's frames */
+    gint64 last_age_us; /* from a frame's arrival to its decision, of the last one */
+    gint64 age_p50_us;  /* of the latest thousand or so decisions; 0 before the first */
+    gint64 age_p95_us;
+    double asked_per_second; /* frames that were due lately, per second of the clock */
+    double held_per_second;  /* decisions */
 } CwStreamStats;
 
 CW_API CwStream *cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config,
@@ -84,7 +112,7 @@ CW_API gboolean cw_stream_classify(CwStream *stream, const CwFrame *frame,
  * cw_stream_classify(). */
 CW_API void cw_stream_flush(CwStream *stream);
 
-/* Ends open episodes because the stream has ended. The worker tells of it, before any later frame;
+/* Ends open episodes because the stream has ended. It is told of before any later frame;
  * drain first, so that the last frame still counts, and again to wait for it. */
 CW_API void cw_stream_end_episodes(CwStream *stream);
 

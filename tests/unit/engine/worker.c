@@ -1,9 +1,11 @@
-/* Frames that come while the worker is busy: who waits, who is replaced, whose turn it is. */
+/* Frames that come while the worker or a listener is busy: who waits, who is replaced, whose turn
+ * it is. */
+#include "encoder.h"
 #include "scene.h"
 
 #include <string.h>
 
-/* A blocked worker takes no more than this to be noticed as blocked. */
+/* A blocked listener takes no more than this to be noticed as blocked. */
 #define A_MOMENT_US (20 * 1000)
 
 static void
@@ -14,9 +16,9 @@ submit(CwStream *stream, gint64 running_ns)
     cw_stream_submit(stream, &frame, &times);
 }
 
-/* The worker is inside the callback for a first frame at running time 0. */
+/* The listener is inside the callback for a first frame at running time 0. */
 static void
-block_worker(CwStream *stream, Listener *listener)
+block_listener(CwStream *stream, Listener *listener)
 {
     listener_hold(listener);
     submit(stream, 0);
@@ -32,7 +34,7 @@ test_the_newest_frame_wins_and_nobody_waits(void)
     record_init(&record);
     g_autoptr(CwEngine) engine = scene_open_engine();
     g_autoptr(CwStream) stream = scene_open_stream(engine, "s", &listener);
-    block_worker(stream, &listener);
+    block_listener(stream, &listener);
     for (gint64 i = 1; i <= 4; i++)
         submit(stream, i);
     cw_stream_get_stats(stream, &stats);
@@ -63,7 +65,7 @@ test_drain_says_when_it_took_too_long(void)
     g_autoptr(CwEngine) engine = scene_open_engine();
     g_autoptr(CwStream) stream = scene_open_stream(engine, "s", &listener);
     g_assert_true(cw_stream_drain(stream, 0));
-    block_worker(stream, &listener);
+    block_listener(stream, &listener);
     g_assert_false(cw_stream_drain(stream, 0));
     g_assert_false(cw_stream_drain(stream, A_MOMENT_US));
     listener_release(&listener);
@@ -80,7 +82,7 @@ test_a_flush_drops_what_waits(void)
     record_init(&record);
     g_autoptr(CwEngine) engine = scene_open_engine();
     g_autoptr(CwStream) stream = scene_open_stream(engine, "s", &listener);
-    block_worker(stream, &listener);
+    block_listener(stream, &listener);
     submit(stream, 1);
     cw_stream_flush(stream);
     cw_stream_flush(stream);
@@ -105,26 +107,88 @@ classify_one(gpointer stream)
 }
 
 static void
-test_a_flush_unblocks_classify(void)
+wait_for_sample(CwStream *stream)
 {
-    Record record;
-    Listener busy = {&record}, listener = {&record};
-    record_init(&record);
-    g_autoptr(CwEngine) engine = scene_open_engine();
-    g_autoptr(CwStream) other = scene_open_stream(engine, "other", &busy);
-    g_autoptr(CwStream) stream = scene_open_stream(engine, "s", &listener);
     CwStreamStats stats = {0};
-    block_worker(other, &busy);
-    GThread *thread = g_thread_new("classify", classify_one, stream);
     while (stats.sampled == 0) {
         cw_stream_get_stats(stream, &stats);
         g_thread_yield();
     }
-    cw_stream_flush(stream);
-    g_assert_false(GPOINTER_TO_INT(g_thread_join(thread)));
-    listener_release(&busy);
-    g_assert_true(GPOINTER_TO_INT(classify_one(stream)));
-    g_assert_cmpuint(record.n_heard, ==, 2);
+}
+
+static void
+test_a_flush_unblocks_classify(void)
+{
+    Encoder encoder;
+    Record record;
+    Listener listener = {&record};
+    record_init(&record);
+    encoder_init(&encoder, 0);
+    {
+        g_autoptr(CwEngine) engine = encoder_open_engine(&encoder, 0);
+        g_autoptr(CwStream) other = scene_open_stream(engine, "other", NULL);
+        g_autoptr(CwStream) stream = scene_open_stream(engine, "s", &listener);
+        encoder_hold(&encoder);
+        submit(other, 0);
+        encoder_wait_inside(&encoder);
+        GThread *thread = g_thread_new("classify", classify_one, stream);
+        wait_for_sample(stream);
+        cw_stream_flush(stream);
+        g_assert_false(GPOINTER_TO_INT(g_thread_join(thread)));
+        encoder_release(&encoder);
+        g_assert_true(GPOINTER_TO_INT(classify_one(stream)));
+        g_assert_cmpuint(record.n_heard, ==, 1);
+    }
+    encoder_clear(&encoder);
+    record_clear(&record);
+}
+
+static void
+test_a_flush_forgets_what_is_being_encoded(void)
+{
+    Encoder encoder;
+    CwStreamStats stats;
+    Record record;
+    Listener listener = {&record};
+    record_init(&record);
+    encoder_init(&encoder, 0);
+    {
+        g_autoptr(CwEngine) engine = encoder_open_engine(&encoder, 0);
+        g_autoptr(CwStream) stream = scene_open_stream(engine, "s", &listener);
+        encoder_hold(&encoder);
+        submit(stream, 0);
+        encoder_wait_inside(&encoder);
+        cw_stream_flush(stream);
+        encoder_release(&encoder);
+        g_assert_true(cw_stream_drain(stream, SCENE_MINUTE_US));
+        cw_stream_get_stats(stream, &stats);
+        g_assert_cmpuint(stats.flushed, ==, 1);
+        g_assert_cmpuint(record.n_heard, ==, 0);
+    }
+    encoder_clear(&encoder);
+    record_clear(&record);
+}
+
+static void
+test_a_slow_listener_holds_up_nobody_else(void)
+{
+    Record record;
+    Listener slow = {&record}, quick = {&record};
+    record_init(&record);
+    g_autoptr(CwEngine) engine = scene_open_engine();
+    g_autoptr(CwStream) held = scene_open_stream(engine, "held", &slow);
+    g_autoptr(CwStream) stream = scene_open_stream(engine, "s", &quick);
+    block_listener(held, &slow);
+    for (guint i = 1; i <= 3; i++) {
+        submit(held, i);
+        g_assert_true(GPOINTER_TO_INT(classify_one(stream)));
+    }
+    g_assert_cmpuint(record.n_heard, ==, 4);
+    listener_release(&slow);
+    g_assert_true(cw_stream_drain(held, SCENE_MINUTE_US));
+    g_assert_cmpuint(record.n_heard, ==, 5);
+    g_assert_cmpint(record.heard[4].running_ns, ==, 3);
+    g_assert_cmpuint(record.heard[4].skipped, ==, 2);
     record_clear(&record);
 }
 
@@ -143,7 +207,7 @@ test_free_waits_for_the_callback_under_way(void)
     record_init(&record);
     g_autoptr(CwEngine) engine = scene_open_engine();
     CwStream *stream = scene_open_stream(engine, "s", &listener);
-    block_worker(stream, &listener);
+    block_listener(stream, &listener);
     submit(stream, 1);
     GThread *thread = g_thread_new("free", free_stream, stream);
     listener_release(&listener);
@@ -157,28 +221,33 @@ static void
 test_streams_take_turns(void)
 {
     enum { N_STREAMS = 20 }; /* more than fit into one batch */
-    Record record;
-    Listener listeners[N_STREAMS];
+    Encoder encoder;
     CwStream *streams[N_STREAMS];
-    record_init(&record);
-    g_autoptr(CwEngine) engine = scene_open_engine();
-    for (guint i = 0; i < N_STREAMS; i++) {
-        g_autofree char *id = g_strdup_printf("stream %u", i);
-        listeners[i] = (Listener){&record};
-        streams[i] = scene_open_stream(engine, id, &listeners[i]);
+    encoder_init(&encoder, 0);
+    {
+        g_autoptr(CwEngine) engine = encoder_open_engine(&encoder, 0);
+        for (guint i = 0; i < N_STREAMS; i++) {
+            g_autofree char *id = g_strdup_printf("stream %u", i);
+            streams[i] = scene_open_stream(engine, id, NULL);
+        }
+        encoder_hold(&encoder);
+        submit(streams[0], 0);
+        encoder_wait_inside(&encoder);
+        /* The first stream is as eager as can be, and yet the others have their turn. */
+        for (guint i = N_STREAMS; i-- > 0;)
+            submit(streams[i], 1);
+        encoder_release(&encoder);
+        for (guint i = 1; i < N_STREAMS; i++) {
+            CwStreamStats stats;
+            while (cw_stream_get_stats(streams[i], &stats), stats.decided == 0)
+                submit(streams[0], 2);
+            g_assert_cmpuint(stats.replaced, ==, 0);
+        }
+        g_assert_cmpuint(encoder_get_n_views(&encoder), >=, N_STREAMS);
+        for (guint i = 0; i < N_STREAMS; i++)
+            cw_stream_free(streams[i]);
     }
-    block_worker(streams[0], &listeners[0]);
-    for (guint i = 0; i < N_STREAMS; i++)
-        submit(streams[i], 1);
-    listener_release(&listeners[0]);
-    for (guint i = 0; i < N_STREAMS; i++)
-        g_assert_true(cw_stream_drain(streams[i], SCENE_MINUTE_US));
-    g_assert_cmpuint(record.n_heard, ==, N_STREAMS + 1);
-    for (guint i = 0; i <= N_STREAMS; i++)
-        g_assert_true(record.heard[i].listener == &listeners[i % N_STREAMS]);
-    for (guint i = 0; i < N_STREAMS; i++)
-        cw_stream_free(streams[i]);
-    record_clear(&record);
+    encoder_clear(&encoder);
 }
 
 static gpointer
@@ -231,6 +300,8 @@ main(int argc, char **argv)
     CASE(drain_says_when_it_took_too_long);
     CASE(a_flush_drops_what_waits);
     CASE(a_flush_unblocks_classify);
+    CASE(a_flush_forgets_what_is_being_encoded);
+    CASE(a_slow_listener_holds_up_nobody_else);
     CASE(free_waits_for_the_callback_under_way);
     CASE(streams_take_turns);
     CASE(a_decision_never_mixes_old_and_new_prompts);

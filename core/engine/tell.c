@@ -1,0 +1,110 @@
+/* The teller of a stream: holds an embedding against the prompts and tells what came of it, in a
+ * thread of its own, so that a listener who takes his time holds up nobody else's stream. */
+#include "engine/internal.h"
+
+static void
+tell_set(CwStream *stream, guint set)
+{
+    const CwPicture *picture = stream->working;
+    const CwBank *bank = stream->bank_in_flight;
+    CwDecision decision = {
+        .sequence = stream->sequence++,
+        .stream_id = stream->id,
+        .times = picture->times,
+        .age_us = picture->sync ? 0 : g_get_monotonic_time() - picture->arrived_us,
+        .skipped = stream->skipped_in_flight,
+        .crop = picture->crop,
+        .preprocess_digest = stream->engine->preprocess_digests[picture->crop],
+        .classifier = bank->classifiers[set],
+        .scores = bank->scores[set],
+        .top_k = atomic_load(&stream->top_k),
+    };
+    cw_event_new_id(decision.id);
+    cw_classifier_score(bank->classifiers[set], stream->embedding, bank->scores[set]);
+    g_string_truncate(stream->json, 0);
+    cw_event_write(&decision, stream->json);
+    if (stream->decided)
+        stream->decided(&decision, stream->json->str, stream->user_data);
+    cw_stream_episodes_add(stream, set, &decision, stream->json);
+}
+
+/* Lets the next picture be encoded. Called under the lock. */
+static void
+let_go(CwStream *stream)
+{
+    stream->in_flight = FALSE;
+    pthread_cond_broadcast(&stream->done);
+    if (stream->waiting->ticket != 0)
+        pthread_cond_signal(&stream->engine->work);
+}
+
+/* Counts the picture as decided or flushed. Called under the lock. */
+static void
+count(CwStream *stream, gboolean flushed)
+{
+    const CwPicture *picture = stream->working;
+    stream->decided_ticket = picture->ticket;
+    if (flushed) {
+        stream->stats.flushed++;
+        stream->n_skipped += stream->skipped_in_flight;
+        return;
+    }
+    const gint64 now_us = g_get_monotonic_time();
+    stream->stats.decided++;
+    stream->stats.last_age_us = now_us - picture->arrived_us;
+    cw_ages_add(&stream->ages, stream->stats.last_age_us);
+    cw_rate_add(&stream->held, now_us);
+}
+
+/* Scores and tells of the encoded picture, unless it was flushed meanwhile. Called under the lock,
+ * which it lets go while it tells; so below. */
+static void
+tell_picture(CwStream *stream)
+{
+    CwEngine *engine = stream->engine;
+    const gboolean flushed = stream->working->ticket <= stream->flushed_ticket;
+    stream->encoded = FALSE;
+    pthread_mutex_unlock(&engine->lock);
+    if (!flushed) {
+        cw_stream_episodes_use(stream, stream->bank_in_flight, stream->json);
+        for (guint set = 0; set < stream->bank_in_flight->n_sets; set++)
+            tell_set(stream, set);
+    }
+    g_clear_pointer(&stream->bank_in_flight, cw_bank_unref);
+    pthread_mutex_lock(&engine->lock);
+    count(stream, flushed);
+    let_go(stream);
+}
+
+static void
+end_episodes(CwStream *stream)
+{
+    CwEngine *engine = stream->engine;
+    const CwEpisodeEnd reason = stream->ending;
+    stream->ending = CW_EPISODE_ONGOING;
+    stream->in_flight = TRUE;
+    pthread_mutex_unlock(&engine->lock);
+    cw_stream_episodes_end(stream, reason, stream->json);
+    pthread_mutex_lock(&engine->lock);
+    let_go(stream);
+}
+
+void *
+cw_stream_tell(void *data)
+{
+    CwStream *stream = data;
+    CwEngine *engine = stream->engine;
+    pthread_mutex_lock(&engine->lock);
+    for (;;) {
+        if (stream->encoded)
+            tell_picture(stream);
+        else if (stream->ending != CW_EPISODE_ONGOING && !stream->in_flight)
+            end_episodes(stream);
+        else if (stream->stopping)
+            break;
+        else
+            pthread_cond_wait(&stream->tell, &engine->lock);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return NULL;
+}

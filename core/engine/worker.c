@@ -1,0 +1,151 @@
+/* The worker: takes what waits of all streams as one batch, encodes it, and hands the embeddings to
+ * the streams' tellers. */
+#include "engine/internal.h"
+
+#include "base/pool.h"
+#include "classify/views.h"
+
+#include <string.h>
+#include <time.h>
+
+/* The streams of one batch, and where each one's views begin in it. */
+typedef struct {
+    CwStream *streams[CW_ENGINE_BATCH];
+    guint n_streams;
+    guint n_views;
+} Batch;
+
+/* The stream's waiting picture becomes its working one. Called under the lock. */
+static void
+take_waiting(CwStream *stream)
+{
+    CwPicture *taken = stream->waiting;
+    stream->waiting = stream->working;
+    stream->waiting->ticket = 0;
+    stream->working = taken;
+    stream->in_flight = TRUE;
+    stream->bank_in_flight = cw_bank_ref(stream->bank);
+    stream->skipped_in_flight = stream->n_skipped;
+    stream->n_skipped = 0;
+}
+
+/* As many streams as fit, beginning behind the one that was served last: each has one turn before
+ * any has its next. A stream that is still being told of waits, and so does one whose episodes
+ * are to end before. Called under the lock. */
+static void
+gather(CwEngine *engine, Batch *batch)
+{
+    const guint n = engine->streams->len;
+    const guint first = n > 0 ? engine->next % n : 0;
+    batch->n_streams = batch->n_views = 0;
+    for (guint i = 0; i < n; i++) {
+        CwStream *stream = g_ptr_array_index(engine->streams, (first + i) % n);
+        if (stream->waiting->ticket == 0 || stream->in_flight ||
+            stream->ending != CW_EPISODE_ONGOING)
+            continue;
+        if (batch->n_views + stream->waiting->n_views > CW_ENGINE_BATCH)
+            break;
+        take_waiting(stream);
+        batch->streams[batch->n_streams++] = stream;
+        batch->n_views += stream->working->n_views;
+        engine->next = (first + i + 1) % n;
+    }
+}
+
+static guint64
+get_cpu_ns(void)
+{
+    struct timespec own = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &own);
+    return (guint64)own.tv_sec * 1000000000 + (guint64)own.tv_nsec + cw_pool_get_cpu_ns();
+}
+
+static void
+wait_until(CwEngine *engine, gint64 until_us)
+{
+    const struct timespec until = {until_us / G_USEC_PER_SEC, until_us % G_USEC_PER_SEC * 1000};
+    pthread_cond_timedwait(&engine->work, &engine->lock, &until);
+}
+
+/* The next batch, once there is something to encode and time to do it in: not before not_before_us.
+ * FALSE when the engine stops. */
+static gboolean
+wait_for_batch(CwEngine *engine, Batch *batch, gint64 not_before_us)
+{
+    pthread_mutex_lock(&engine->lock);
+    for (;;) {
+        if (engine->is_budget_new) {
+            engine->is_budget_new = FALSE;
+            cw_budget_init(&engine->budget, engine->cpu_percent, cw_pool_n_cpus(), get_cpu_ns(),
+                           g_get_monotonic_time());
+            not_before_us = 0;
+        }
+        if (engine->stopping)
+            break;
+        if (not_before_us > g_get_monotonic_time()) {
+            wait_until(engine, not_before_us);
+            continue;
+        }
+        gather(engine, batch);
+        if (batch->n_streams > 0)
+            break;
+        pthread_cond_wait(&engine->work, &engine->lock);
+    }
+    const gboolean stopping = engine->stopping;
+    pthread_mutex_unlock(&engine->lock);
+    return !stopping;
+}
+
+/* Embeddings of all views of the batch. */
+static void
+encode(CwEngine *engine, const Batch *batch)
+{
+    const CwPreprocess *preprocess = &cw_model_get_info(engine->model)->preprocess;
+    float *pixels = engine->pixels;
+    for (guint i = 0; i < batch->n_streams; i++) {
+        const CwPicture *picture = batch->streams[i]->working;
+        cw_image_normalize(preprocess, picture->rgb, picture->n_views, pixels);
+        pixels += picture->n_views * engine->view_bytes;
+    }
+    engine->encode(engine->encode_data, engine->pixels, batch->n_views, engine->embeddings);
+}
+
+/* Each stream's embedding to its teller. */
+static void
+hand_over(CwEngine *engine, const Batch *batch, gint64 encode_us)
+{
+    const gsize dim = cw_model_get_info(engine->model)->embed_dim;
+    float *embedding = engine->embeddings;
+    for (guint i = 0; i < batch->n_streams; i++) {
+        CwStream *stream = batch->streams[i];
+        const guint n_views = stream->working->n_views;
+        cw_views_average(embedding, n_views, dim);
+        memcpy(stream->embedding, embedding, dim * sizeof *embedding);
+        embedding += n_views * dim;
+        pthread_mutex_lock(&engine->lock);
+        stream->stats.encode_ns += (guint64)encode_us * 1000 * n_views / batch->n_views;
+        stream->encoded = TRUE;
+        pthread_cond_signal(&stream->tell); /* the stream may be gone after the unlock */
+        pthread_mutex_unlock(&engine->lock);
+    }
+}
+
+void *
+cw_engine_work(void *data)
+{
+    CwEngine *engine = data;
+    Batch batch;
+    gint64 not_before_us = 0;
+    while (wait_for_batch(engine, &batch, not_before_us)) {
+        const gint64 begin_us = g_get_monotonic_time();
+        encode(engine, &batch);
+        hand_over(engine, &batch, g_get_monotonic_time() - begin_us);
+        const gint64 now_us = g_get_monotonic_time();
+        const gint64 pause_us = cw_budget_settle(&engine->budget, get_cpu_ns(), now_us);
+        not_before_us = now_us + pause_us;
+        pthread_mutex_lock(&engine->lock);
+        cw_load_serve(&engine->load, batch.n_views, now_us - begin_us + pause_us, now_us);
+        pthread_mutex_unlock(&engine->lock);
+    }
+    return NULL;
+}
