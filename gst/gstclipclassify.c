@@ -112,6 +112,25 @@ handle_decision(const CwDecision *decision, const gchar *json, gpointer data)
             gst_message_new_element(GST_OBJECT(self), gst_clip_message_new(decision, json)));
 }
 
+/* Called by the engine's worker for each change of an episode. */
+static void
+handle_episode(const CwEpisodeEvent *event, const gchar *json, gpointer data)
+{
+    GstClipClassify *self = data;
+    g_autoptr(GstClipEvents) events = get_events(self);
+    GST_OBJECT_LOCK(self);
+    const gboolean message = self->properties.message;
+    GST_OBJECT_UNLOCK(self);
+    if (events)
+        gst_clip_events_push_json(events, json,
+                                  gst_clip_time_to_clock_time(event->times.running_time_ns),
+                                  event->times.duration_ns);
+    if (message)
+        gst_element_post_message(
+            GST_ELEMENT(self),
+            gst_message_new_element(GST_OBJECT(self), gst_clip_episode_message_new(event, json)));
+}
+
 static void
 clear_decisions(GstClipClassify *self)
 {
@@ -331,6 +350,8 @@ finish(GstClipClassify *self, GstClipEvents *events)
     if (!cw_stream_drain(self->stream, DRAIN_TIMEOUT_US))
         GST_WARNING_OBJECT(self, "the last frame was not decided within %d s",
                            (int)(DRAIN_TIMEOUT_US / G_USEC_PER_SEC));
+    cw_stream_end_episodes(self->stream);
+    cw_stream_drain(self->stream, DRAIN_TIMEOUT_US);
     hand_on_decisions(self, NULL);
     if (events)
         gst_clip_events_push_eos(events);
@@ -401,6 +422,9 @@ start(GstBaseTransform *transform)
         .threshold = gst_clip_threshold_from_value(self->properties.threshold),
         .interval_ns = self->properties.interval,
         .decided = handle_decision,
+        .episode = self->properties.episodes ? handle_episode : NULL,
+        .update_ns = self->properties.episode_update,
+        .near_miss_ns = self->properties.near_miss_interval,
         .user_data = self,
     };
     GST_OBJECT_UNLOCK(self);

@@ -69,3 +69,38 @@ gst_clip_message_new(const CwDecision *decision, const gchar *json)
     take_classes(structure, set, scores, decision->top_k);
     return structure;
 }
+
+/* Adds a string where there is one. */
+static void
+set_text(GstStructure *structure, const gchar *field, const gchar *text)
+{
+    if (text)
+        gst_structure_set(structure, field, G_TYPE_STRING, text, NULL);
+}
+
+GstStructure *
+gst_clip_episode_message_new(const CwEpisodeEvent *event, const gchar *json)
+{
+    const CwEpisode *episode = event->episode;
+    const CwPromptSet *set = cw_classifier_get_set(event->classifier);
+    const CwPromptClass *class = &set->classes[episode->class_index];
+    GstStructure *structure = gst_structure_new(
+        GST_CLIP_EPISODE_MESSAGE_NAME, "phase", G_TYPE_STRING,
+        cw_episode_phase_to_string(episode->phase), "id", G_TYPE_STRING, episode->id, "sequence",
+        G_TYPE_UINT64, event->sequence, "stream", G_TYPE_STRING, event->stream_id, "set",
+        G_TYPE_STRING, set->name, "label", G_TYPE_STRING, class->label, "label-id", G_TYPE_STRING,
+        class->id, "timeline", G_TYPE_STRING, event->running ? "running" : "stream", "time",
+        GST_TYPE_CLOCK_TIME, gst_clip_time_to_clock_time(episode->time_ns), "begin",
+        GST_TYPE_CLOCK_TIME, gst_clip_time_to_clock_time(episode->begin_ns), "last",
+        GST_TYPE_CLOCK_TIME, gst_clip_time_to_clock_time(episode->last_ns), "peak-time",
+        GST_TYPE_CLOCK_TIME, gst_clip_time_to_clock_time(episode->peak_ns), "peak", G_TYPE_DOUBLE,
+        episode->peak, "score", G_TYPE_DOUBLE, episode->score, "kind", G_TYPE_STRING,
+        cw_threshold_kind_to_string(episode->rule.kind), "enter", G_TYPE_DOUBLE,
+        episode->rule.enter, "leave", G_TYPE_DOUBLE, episode->rule.leave, "evidence", G_TYPE_UINT64,
+        episode->n_evidence, "decisions", G_TYPE_UINT64, episode->n_decisions, "unsampled",
+        G_TYPE_UINT64, episode->n_unsampled, "json", G_TYPE_STRING, json, NULL);
+    set_text(structure, "ended", cw_episode_end_to_string(episode->ended));
+    set_text(structure, "missed", cw_episode_miss_to_string(episode->missed));
+    set_text(structure, "decision", event->decision_id);
+    return structure;
+}

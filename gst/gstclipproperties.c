@@ -1,8 +1,9 @@
 #include "gstclipproperties.h"
 
-#define DEFAULT_MODEL    "starter"
-#define DEFAULT_INTERVAL GST_SECOND
-#define DEFAULT_TOP_K    5
+#define DEFAULT_MODEL          "starter"
+#define DEFAULT_INTERVAL       GST_SECOND
+#define DEFAULT_EPISODE_UPDATE (10 * GST_SECOND)
+#define DEFAULT_TOP_K          5
 
 #define COMMON (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
 
@@ -144,12 +145,36 @@ install_what_to_tell(GObjectClass *class)
             GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
+static void
+install_episodes(GObjectClass *class)
+{
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_EPISODES,
+        g_param_spec_boolean("episodes", "Episodes",
+                             "Tell when a class begins and ends to hold: element messages "
+                             "'clipepisode' and lines of the events pad",
+                             TRUE, READY));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_EPISODE_UPDATE,
+        g_param_spec_uint64("episode-update", "Episode update",
+                            "Least time between two updates of an episode that goes on, in "
+                            "nanoseconds (0 = none)",
+                            0, G_MAXINT64, DEFAULT_EPISODE_UPDATE, READY));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_NEAR_MISS_INTERVAL,
+        g_param_spec_uint64("near-miss-interval", "Near miss interval",
+                            "Least time between two near misses of a class that are told, in "
+                            "nanoseconds (0 = none are)",
+                            0, G_MAXINT64, 0, READY));
+}
+
 void
 gst_clip_properties_install(GObjectClass *class)
 {
     install_what_to_see(class);
     install_when_to_look(class);
     install_what_to_tell(class);
+    install_episodes(class);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_CROP, 0);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_PRECISION, 0);
 }
@@ -162,6 +187,8 @@ gst_clip_properties_init(GstClipProperties *properties)
     properties->interval = DEFAULT_INTERVAL;
     properties->top_k = DEFAULT_TOP_K;
     properties->message = TRUE;
+    properties->episodes = TRUE;
+    properties->episode_update = DEFAULT_EPISODE_UPDATE;
 }
 
 void
@@ -221,6 +248,15 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
     case GST_CLIP_PROPERTY_CUSTOM_EVENT:
         properties->custom_event = g_value_get_boolean(value);
         return TRUE;
+    case GST_CLIP_PROPERTY_EPISODES:
+        properties->episodes = g_value_get_boolean(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_EPISODE_UPDATE:
+        properties->episode_update = g_value_get_uint64(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_NEAR_MISS_INTERVAL:
+        properties->near_miss_interval = g_value_get_uint64(value);
+        return TRUE;
     default:
         return FALSE;
     }
@@ -265,6 +301,15 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_CUSTOM_EVENT:
         g_value_set_boolean(value, properties->custom_event);
+        return TRUE;
+    case GST_CLIP_PROPERTY_EPISODES:
+        g_value_set_boolean(value, properties->episodes);
+        return TRUE;
+    case GST_CLIP_PROPERTY_EPISODE_UPDATE:
+        g_value_set_uint64(value, properties->episode_update);
+        return TRUE;
+    case GST_CLIP_PROPERTY_NEAR_MISS_INTERVAL:
+        g_value_set_uint64(value, properties->near_miss_interval);
         return TRUE;
     default:
         return FALSE;

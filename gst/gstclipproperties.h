@@ -21,6 +21,9 @@ typedef enum {
     GST_CLIP_PROPERTY_MESSAGE,
     GST_CLIP_PROPERTY_ATTACH_META,
     GST_CLIP_PROPERTY_CUSTOM_EVENT,
+    GST_CLIP_PROPERTY_EPISODES,
+    GST_CLIP_PROPERTY_EPISODE_UPDATE,
+    GST_CLIP_PROPERTY_NEAR_MISS_INTERVAL,
     GST_CLIP_PROPERTY_STATS,
 } GstClipProperty;
 
@@ -38,6 +41,9 @@ typedef struct {
     gboolean message;
     gboolean attach_meta;
     gboolean custom_event;
+    gboolean episodes;
+    guint64 episode_update;     /* ns */
+    guint64 near_miss_interval; /* ns */
 } GstClipProperties;
 
 void gst_clip_properties_install(GObjectClass *class);

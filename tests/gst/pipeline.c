@@ -20,6 +20,7 @@ new_pipeline(const char *description)
     g_autoptr(GError) error = NULL;
     Pipeline *pipeline = g_new0(Pipeline, 1);
     pipeline->decisions = g_ptr_array_new_with_free_func(free_structure);
+    pipeline->episodes = g_ptr_array_new_with_free_func(free_structure);
     pipeline->errors = g_ptr_array_new_with_free_func(g_free);
     pipeline->error_sources = g_ptr_array_new_with_free_func(g_free);
     pipeline->warnings = g_ptr_array_new_with_free_func(g_free);
@@ -69,6 +70,9 @@ take_message(Pipeline *pipeline, GstMessage *message)
     case GST_MESSAGE_ELEMENT:
         if (gst_message_has_name(message, "clipclassify"))
             g_ptr_array_add(pipeline->decisions,
+                            gst_structure_copy(gst_message_get_structure(message)));
+        else if (gst_message_has_name(message, "clipepisode"))
+            g_ptr_array_add(pipeline->episodes,
                             gst_structure_copy(gst_message_get_structure(message)));
         break;
     case GST_MESSAGE_ERROR:
@@ -163,6 +167,7 @@ pipeline_free(Pipeline *pipeline)
     gst_element_set_state(pipeline->pipeline, GST_STATE_NULL);
     gst_object_unref(pipeline->pipeline);
     g_ptr_array_unref(pipeline->decisions);
+    g_ptr_array_unref(pipeline->episodes);
     g_ptr_array_unref(pipeline->errors);
     g_ptr_array_unref(pipeline->error_sources);
     g_ptr_array_unref(pipeline->warnings);

@@ -10,6 +10,7 @@ char *known_scenes(void);
 typedef struct {
     GstElement *pipeline;
     GPtrArray *decisions;     /* of GstStructure: the messages of clipclassify, in order */
+    GPtrArray *episodes;      /* the same of clipepisode */
     GPtrArray *errors;        /* of gchar: messages of the bus, in order */
     GPtrArray *error_sources; /* of gchar: names of the elements that posted them */
     GPtrArray *warnings;
