@@ -1,6 +1,7 @@
 /* clipwatch classify: pictures and videos against prompt files. */
 #include "cli/command.h"
 #include "cli/encoder.h"
+#include "cli/episodes.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/report.h"
@@ -16,7 +17,7 @@ typedef struct {
     char *model, *prompts, *crop, *threshold;
     double interval;
     int top_k; /* 0: not given */
-    gboolean json, recursive, quiet;
+    gboolean json, episodes, recursive, quiet;
 } Options;
 
 /* The prompt sets bound to the model, and where their scores go. */
@@ -25,6 +26,7 @@ typedef struct {
     GPtrArray *classifiers; /* CwClassifier */
     GPtrArray *scores;      /* CwScores, of each */
     CwReport report;
+    CwFileEpisodes *episodes; /* NULL: decisions are printed */
     gboolean json;
     gboolean has_head;   /* the table's is written */
     gboolean is_drawing; /* a line of progress stands on the terminal */
@@ -36,6 +38,7 @@ typedef struct {
 static void
 classify_clear(Classify *classify)
 {
+    g_clear_pointer(&classify->episodes, cw_file_episodes_free);
     g_clear_pointer(&classify->scores, g_ptr_array_unref);
     g_clear_pointer(&classify->classifiers, g_ptr_array_unref);
     g_clear_pointer(&classify->model, cw_model_unref);
@@ -45,27 +48,36 @@ classify_clear(Classify *classify)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Classify, classify_clear)
 
+/* Prints what the scores of one set say of the sample. */
+static gboolean
+write_scores(Classify *classify, const CwSample *sample, const CwClassifier *classifier,
+             const CwScores *scores)
+{
+    GString *text = classify->text;
+    g_string_truncate(text, 0);
+    if (classify->json) {
+        cw_report_write_json(&classify->report, sample, classifier, scores, text);
+    } else {
+        if (!classify->has_head) {
+            cw_report_write_head(&classify->report, text);
+            g_string_append_c(text, '\n');
+            classify->has_head = TRUE;
+        }
+        cw_report_write_rows(&classify->report, sample, classifier, scores, text);
+    }
+    return cw_output_line(text->str);
+}
+
 static gboolean
 write_sample(const CwSample *sample, const float *embedding, gpointer user_data)
 {
     Classify *classify = user_data;
-    GString *text = classify->text;
     for (guint i = 0; i < classify->classifiers->len; i++) {
         const CwClassifier *classifier = classify->classifiers->pdata[i];
         CwScores *scores = classify->scores->pdata[i];
-        g_string_truncate(text, 0);
         cw_classifier_score(classifier, embedding, scores);
-        if (classify->json) {
-            cw_report_write_json(&classify->report, sample, classifier, scores, text);
-        } else {
-            if (!classify->has_head) {
-                cw_report_write_head(&classify->report, text);
-                g_string_append_c(text, '\n');
-                classify->has_head = TRUE;
-            }
-            cw_report_write_rows(&classify->report, sample, classifier, scores, text);
-        }
-        if (!cw_output_line(text->str))
+        if (classify->episodes ? !cw_file_episodes_add(classify->episodes, i, sample, scores)
+                               : !write_scores(classify, sample, classifier, scores))
             return FALSE;
     }
     classify->n_written++;
@@ -140,7 +152,12 @@ set_up(Classify *classify, const Options *options, GError **error)
         cw_image_digest(&cw_model_get_info(classify->model)->preprocess, classify->report.crop);
     classify->report.preprocess_digest = classify->preprocess_digest;
     classify->report.top_k = (guint)options->top_k;
-    return bind_sets(classify, prompts, threshold, error);
+    if (!bind_sets(classify, prompts, threshold, error))
+        return FALSE;
+    if (options->episodes)
+        classify->episodes =
+            cw_file_episodes_new(classify->classifiers, &classify->report, options->json);
+    return TRUE;
 }
 
 static void
@@ -211,7 +228,8 @@ run(const Options *options, char **inputs)
     if (!encoder)
         return cw_command_fail(NAME, CW_EXIT_FAILED, error);
     classify_files(&classify, encoder, files, options->quiet);
-    if (!cw_encoder_flush(encoder))
+    if (!cw_encoder_flush(encoder) ||
+        (classify.episodes && !cw_file_episodes_end(classify.episodes)))
         return CW_EXIT_FAILED;
     if (classify.n_written == 0)
         return CW_EXIT_USAGE;
@@ -234,6 +252,8 @@ cw_command_classify(int argc, char **argv)
          "For classes without one: probability, or cosine in an independent set", "0…1"},
         {"crop", 'c', 0, G_OPTION_ARG_STRING, &options.crop,
          "What is seen: model, center, squash, letterbox, tiles (model)", "CROP"},
+        {"episodes", 'e', 0, G_OPTION_ARG_NONE, &options.episodes,
+         "When each class begins and ends to hold, in place of each frame's decision", NULL},
         {"recursive", 'r', 0, G_OPTION_ARG_NONE, &options.recursive,
          "Directories in directories too", NULL},
         {"json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "One JSON object a line", NULL},
@@ -246,6 +266,7 @@ cw_command_classify(int argc, char **argv)
             "  clipwatch classify door.jpg\n"
             "  clipwatch classify --prompts parking,weather --interval 5 yard.mp4\n"
             "  clipwatch classify --prompts mine.txt --json -r recordings/ > out.jsonl\n"
+            "  clipwatch classify --prompts fire --episodes night.mp4\n"
             "  clipwatch classify --crop tiles rtsp://camera/stream\n\n"
             "FILE is a picture, a video, a directory of them, an address, or - for "
             "standard input.\nThe exit code is 1 when some could not be read, 2 when "

@@ -21,9 +21,8 @@ cw_report_write_head(const CwReport *report, GString *text)
     g_string_append(text, "VERDICT");
 }
 
-/* With places decimals, or "-" for what is no number. */
-static void
-pad_number(GString *text, double value, guint n_places, guint width)
+void
+cw_report_pad_number(GString *text, double value, guint n_places, guint width)
 {
     g_autoptr(GString) number = g_string_new(NULL);
     if (isfinite(value))
@@ -44,13 +43,13 @@ cw_report_write_rows(const CwReport *report, const CwSample *sample, const CwCla
         g_string_append(text, i > 0 ? "\n" : "");
         cw_output_pad(text, sample->file, report->file_width);
         g_string_append(text, "  ");
-        pad_number(text, sample->time, 2, TIME_WIDTH);
+        cw_report_pad_number(text, sample->time, 2, TIME_WIDTH);
         if (report->has_sets)
             cw_output_pad(text, set->name, SET_WIDTH);
         cw_output_pad(text, set->classes[score->class_index].label, report->label_width + 2);
-        pad_number(text, score->probability, 3, NUMBER_WIDTH);
-        pad_number(text, score->cosine, 3, NUMBER_WIDTH);
-        pad_number(text, i == 0 ? scores->margin : NAN, 3, NUMBER_WIDTH);
+        cw_report_pad_number(text, score->probability, 3, NUMBER_WIDTH);
+        cw_report_pad_number(text, score->cosine, 3, NUMBER_WIDTH);
+        cw_report_pad_number(text, i == 0 ? scores->margin : NAN, 3, NUMBER_WIDTH);
         g_string_append(text, cw_event_verdict_to_string(score->verdict));
     }
 }

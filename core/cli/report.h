@@ -14,6 +14,9 @@ typedef struct {
     const char *preprocess_digest;
 } CwReport;
 
+/* Appends the number with that many decimals, or "-" for what is none, and blanks up to width. */
+void cw_report_pad_number(GString *text, double value, guint n_places, guint width);
+
 /* Appends the names of the columns. */
 void cw_report_write_head(const CwReport *report, GString *text);
 

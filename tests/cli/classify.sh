@@ -117,7 +117,23 @@ clip=${CLIPWATCH_SHARED:-$CLIPWATCH_SOURCE/../shared}/data/clips/car_topdown.mp4
 if [ -e "$clip" ]; then
   run classify --prompts parking --interval 10 --json "$clip"
   expect "a clip is sampled every ten seconds" json '[round(l["time"], -1) for l in lines] == [0, 10, 20, 30]'
+  printf '@template {}\n%s\n%s\n' \
+    'car [cosine=0.3 evidence=2/3] = a photo of a car | a car seen from a traffic camera' \
+    'empty = an empty road | an empty parking space' > "$dir/car.txt"
+  run classify --prompts "$dir/car.txt" --episodes --json "$clip" "$clip"
+  expect "--episodes tells starts and ends of each file in turn" json \
+    'lines and all(l["schema"] == "clipwatch.episode/1" and l["stream"].endswith("car_topdown.mp4") for l in lines)
+      and len(lines) % 2 == 0 and [l["sequence"] for l in lines] == 2 * list(range(len(lines) // 2))
+      and len({l["id"] for l in lines}) == len(lines) // 2'
+  expect "an episode ends where it last held" json \
+    'all(l["begin"]["ns"] <= l["peak"]["ns"] <= l["last"]["ns"] <= l["time"]["ns"] for l in lines)'
+  ends=$(grep -c '"phase":"end"' "$dir/out")
+  run classify --prompts "$dir/car.txt" --episodes "$clip" "$clip"
+  expect "the table has a row for each episode" [ "$(wc -l < "$dir/out")" -eq $((ends + 1)) ]
+  expect "its head names the columns of episodes" prints "EVIDENCE"
 else
   skip "a clip is sampled every ten seconds" "$clip is missing"
 fi
+run classify --prompts "$dir/known.txt" --episodes --json "$pictures/bars.ppm"
+expect "a still picture has no episodes" [ -z "$out" -a "$code" -eq 0 ]
 done_testing
