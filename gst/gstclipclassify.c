@@ -23,6 +23,7 @@
 #include "gstclipmessage.h"
 #include "gstclipmeta.h"
 #include "gstclipproperties.h"
+#include "gstclipqos.h"
 #include "gstcliptimes.h"
 
 #include <clipwatch/clipwatch.h>
@@ -57,6 +58,7 @@ struct _GstClipClassify {
     gboolean live;
     gboolean format_refused;
     GstClockTime last_gap; /* running time */
+    GstClipQos qos;
 
     _Atomic guint64 n_seen; /* buffers */
     _Atomic guint64 n_unusable;
@@ -217,6 +219,8 @@ classify_buffer(GstClipClassify *self, GstBuffer *buffer, const CwFrameTimes *ti
     }
     classify_mapped(self, &video, times, sync);
     gst_video_frame_unmap(&video);
+    if (!sync)
+        gst_clip_qos_report(&self->qos, GST_ELEMENT(self), self->stream, times, self->live);
 }
 
 /* Whether a sampled frame is still being looked at. */
@@ -405,14 +409,41 @@ fail_to_start(GstClipClassify *self, const gchar *what, const GError *error)
     return FALSE;
 }
 
+/* The engine that the properties name; says where it is one that others made otherwise. */
+static CwEngine *
+open_engine(GstClipClassify *self, GError **error)
+{
+    GST_OBJECT_LOCK(self);
+    g_autofree gchar *model = g_strdup(self->properties.model);
+    g_autofree gchar *id = g_strdup(self->properties.engine_id);
+    const CwEngineConfig config = {
+        .model = model,
+        .precision = self->properties.precision,
+        .id = id,
+        .n_threads = self->properties.threads,
+        .cpu_percent = self->properties.cpu_budget,
+    };
+    GST_OBJECT_UNLOCK(self);
+    CwEngine *engine = cw_engine_open_with(&config, error);
+    if (!engine)
+        return NULL;
+    const guint n_threads = cw_engine_get_threads(engine);
+    if (config.n_threads != 0 && config.n_threads != n_threads)
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("The engine was made with threads=%u, not %u; set another engine-id",
+                             n_threads, config.n_threads),
+                            (NULL));
+    if (config.cpu_percent > 0)
+        cw_engine_set_cpu_budget(engine, config.cpu_percent, NULL); /* in range as a property */
+    return engine;
+}
+
 static gboolean
 start(GstBaseTransform *transform)
 {
     GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
     g_autoptr(GError) error = NULL;
     GST_OBJECT_LOCK(self);
-    const CwPrecision precision = self->properties.precision;
-    g_autofree gchar *model = g_strdup(self->properties.model);
     g_autofree gchar *files = g_strdup(self->properties.prompts);
     g_autofree gchar *id = gst_clip_properties_get_stream_id(&self->properties, GST_OBJECT(self));
     const CwStreamConfig config = {
@@ -431,7 +462,7 @@ start(GstBaseTransform *transform)
     g_autoptr(CwPrompts) prompts = cw_prompts_load(files, &error);
     if (!prompts)
         return fail_to_start(self, "Prompts", error);
-    g_autoptr(CwEngine) engine = cw_engine_open(model, precision, &error);
+    g_autoptr(CwEngine) engine = open_engine(self, &error);
     if (!engine)
         return fail_to_start(self, "Model", error);
     CwStream *stream = cw_stream_new(engine, prompts, &config, &error);
@@ -445,6 +476,7 @@ start(GstBaseTransform *transform)
     self->format = (CwFrameFormat){0};
     self->format_refused = TRUE; /* until caps come */
     self->last_gap = GST_CLOCK_TIME_NONE;
+    self->qos = (GstClipQos){0};
     self->live = FALSE;
     self->orientation = CW_ORIENTATION_UPRIGHT;
     atomic_store(&self->n_seen, 0);
@@ -536,6 +568,7 @@ apply_to_stream(GstClipClassify *self, guint id)
     const guint64 interval = self->properties.interval;
     const guint top_k = self->properties.top_k;
     const CwCrop crop = self->properties.crop;
+    const gdouble cpu_budget = self->properties.cpu_budget;
     GST_OBJECT_UNLOCK(self);
     g_mutex_lock(&self->stream_lock);
     if (self->stream && id == GST_CLIP_PROPERTY_INTERVAL)
@@ -544,6 +577,8 @@ apply_to_stream(GstClipClassify *self, guint id)
         cw_stream_set_top_k(self->stream, top_k);
     else if (self->stream && id == GST_CLIP_PROPERTY_CROP)
         cw_stream_set_crop(self->stream, crop, NULL); /* the enum holds only known ones */
+    else if (self->stream && id == GST_CLIP_PROPERTY_CPU_BUDGET)
+        cw_engine_set_cpu_budget(self->engine, cpu_budget, NULL); /* nor others than 0 to 100 */
     g_mutex_unlock(&self->stream_lock);
 }
 

@@ -105,6 +105,30 @@ install_when_to_look(GObjectClass *class)
 }
 
 static void
+install_what_to_spend(GObjectClass *class)
+{
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_ENGINE_ID,
+        g_param_spec_string("engine-id", "Engine id",
+                            "Elements of a process that name the same model, precision and engine "
+                            "id share one encoder",
+                            NULL, READY));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_THREADS,
+        g_param_spec_uint("threads", "Threads",
+                          "CPUs that the encoder uses (0 = all that the process may); decided by "
+                          "the first element of an engine",
+                          0, 4096, 0, READY));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_CPU_BUDGET,
+        g_param_spec_double("cpu-budget", "CPU budget",
+                            "Percentage of the CPUs that the process may use to which the encoder "
+                            "is held; all streams are looked at less often for it (0 = no limit); "
+                            "the value set last holds for the whole engine",
+                            0, 100, 0, PLAYING));
+}
+
+static void
 install_what_to_tell(GObjectClass *class)
 {
     g_object_class_install_property(
@@ -137,12 +161,11 @@ install_what_to_tell(GObjectClass *class)
                              FALSE, PLAYING));
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_STATS,
-        g_param_spec_boxed(
-            "stats", "Statistics",
-            "Counts of frames since the start (seen, unusable, sampled, replaced, flushed, "
-            "decided), time spent encoding and age of the last decision in nanoseconds, JSON "
-            "lines that an events pad had no room for",
-            GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+        g_param_spec_boxed("stats", "Statistics",
+                           "Counts of frames since the start by what became of them, rates asked "
+                           "and held, ages of "
+                           "decisions, time spent encoding",
+                           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void
@@ -173,6 +196,7 @@ gst_clip_properties_install(GObjectClass *class)
 {
     install_what_to_see(class);
     install_when_to_look(class);
+    install_what_to_spend(class);
     install_what_to_tell(class);
     install_episodes(class);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_CROP, 0);
@@ -197,6 +221,7 @@ gst_clip_properties_clear(GstClipProperties *properties)
     g_clear_pointer(&properties->model, g_free);
     g_clear_pointer(&properties->prompts, g_free);
     g_clear_pointer(&properties->stream_id, g_free);
+    g_clear_pointer(&properties->engine_id, g_free);
 }
 
 /* NULL brings the default back. */
@@ -257,6 +282,15 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
     case GST_CLIP_PROPERTY_NEAR_MISS_INTERVAL:
         properties->near_miss_interval = g_value_get_uint64(value);
         return TRUE;
+    case GST_CLIP_PROPERTY_ENGINE_ID:
+        set_string(&properties->engine_id, value, NULL);
+        return TRUE;
+    case GST_CLIP_PROPERTY_THREADS:
+        properties->threads = g_value_get_uint(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_CPU_BUDGET:
+        properties->cpu_budget = g_value_get_double(value);
+        return TRUE;
     default:
         return FALSE;
     }
@@ -311,6 +345,15 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
     case GST_CLIP_PROPERTY_NEAR_MISS_INTERVAL:
         g_value_set_uint64(value, properties->near_miss_interval);
         return TRUE;
+    case GST_CLIP_PROPERTY_ENGINE_ID:
+        g_value_set_string(value, properties->engine_id);
+        return TRUE;
+    case GST_CLIP_PROPERTY_THREADS:
+        g_value_set_uint(value, properties->threads);
+        return TRUE;
+    case GST_CLIP_PROPERTY_CPU_BUDGET:
+        g_value_set_double(value, properties->cpu_budget);
+        return TRUE;
     default:
         return FALSE;
     }
@@ -334,8 +377,12 @@ gst_clip_stats_to_structure(const CwStreamStats *stats, guint64 n_unusable, guin
 {
     return gst_structure_new(
         "clipclassify-stats", "seen", G_TYPE_UINT64, stats->seen, "unusable", G_TYPE_UINT64,
-        n_unusable, "sampled", G_TYPE_UINT64, stats->sampled, "replaced", G_TYPE_UINT64,
-        stats->replaced, "flushed", G_TYPE_UINT64, stats->flushed, "decided", G_TYPE_UINT64,
-        stats->decided, "encode-time", G_TYPE_UINT64, stats->encode_ns, "last-age", G_TYPE_INT64,
-        stats->last_age_us * 1000, "lines-dropped", G_TYPE_UINT64, n_lines_dropped, NULL);
+        n_unusable, "early", G_TYPE_UINT64, stats->early, "shed", G_TYPE_UINT64, stats->shed,
+        "failed", G_TYPE_UINT64, stats->failed, "sampled", G_TYPE_UINT64, stats->sampled,
+        "replaced", G_TYPE_UINT64, stats->replaced, "flushed", G_TYPE_UINT64, stats->flushed,
+        "decided", G_TYPE_UINT64, stats->decided, "rate-asked", G_TYPE_DOUBLE,
+        stats->asked_per_second, "rate-held", G_TYPE_DOUBLE, stats->held_per_second, "encode-time",
+        G_TYPE_UINT64, stats->encode_ns, "last-age", G_TYPE_INT64, stats->last_age_us * 1000,
+        "age-p50", G_TYPE_INT64, stats->age_p50_us * 1000, "age-p95", G_TYPE_INT64,
+        stats->age_p95_us * 1000, "lines-dropped", G_TYPE_UINT64, n_lines_dropped, NULL);
 }

@@ -25,6 +25,9 @@ typedef enum {
     GST_CLIP_PROPERTY_EPISODE_UPDATE,
     GST_CLIP_PROPERTY_NEAR_MISS_INTERVAL,
     GST_CLIP_PROPERTY_STATS,
+    GST_CLIP_PROPERTY_ENGINE_ID,
+    GST_CLIP_PROPERTY_THREADS,
+    GST_CLIP_PROPERTY_CPU_BUDGET,
 } GstClipProperty;
 
 /* Guarded by the object lock of the element. */
@@ -44,6 +47,9 @@ typedef struct {
     gboolean episodes;
     guint64 episode_update;     /* ns */
     guint64 near_miss_interval; /* ns */
+    gchar *engine_id;           /* NULL: the one that all share */
+    guint threads;
+    gdouble cpu_budget; /* percent */
 } GstClipProperties;
 
 void gst_clip_properties_install(GObjectClass *class);

@@ -134,25 +134,26 @@ serve(void *data)
     return NULL;
 }
 
-static gpointer
-start_pool(gpointer unused)
+static Pool the_pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER};
+
+static void
+start_pool(void)
 {
-    static Pool pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER};
+    Pool *pool = &the_pool;
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     guint n_wanted = cw_pool_n_cpus() - 1;
-    pool.workers = g_new(pthread_t, n_wanted);
+    pool->workers = g_new(pthread_t, n_wanted);
     for (guint i = 0; i < n_wanted; i++) {
         char name[32];
-        if (pthread_create(&pool.workers[i], &attributes, serve, &pool) != 0)
+        if (pthread_create(&pool->workers[i], &attributes, serve, pool) != 0)
             break;
         snprintf(name, sizeof name, "clipwatch-%u", i);
-        pthread_setname_np(pool.workers[i], name);
-        pool.n_workers++;
+        pthread_setname_np(pool->workers[i], name);
+        pool->n_workers++;
     }
     pthread_attr_destroy(&attributes);
-    return &pool;
 }
 
 static void
@@ -203,8 +204,9 @@ prepare_job(Job *job, guint n_threads, guint n_tasks, CwPoolFunc func, gpointer 
 static Pool *
 get_pool(void)
 {
-    static GOnce once = G_ONCE_INIT;
-    return g_once(&once, start_pool, NULL);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_pool);
+    return &the_pool;
 }
 
 guint64

@@ -128,6 +128,7 @@ cw_engine_set_cpu_budget(CwEngine *engine, double percent, GError **error)
     pthread_mutex_lock(&engine->lock);
     engine->cpu_percent = percent;
     engine->is_budget_new = TRUE;
+    cw_load_init(&engine->load); /* what a view costs is to be learnt anew */
     pthread_cond_signal(&engine->work);
     pthread_mutex_unlock(&engine->lock);
     return TRUE;

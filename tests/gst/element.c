@@ -362,6 +362,50 @@ test_changes_while_playing(void)
     g_free(dir);
 }
 
+/* A hundredth of a percent of the machine is too little for every frame: the video passes in full,
+ * fewer frames are looked at, and a QOS message says so. */
+static void
+test_overload_is_told(void)
+{
+    g_autoptr(Pipeline) pipeline = pipeline_new(
+        BARS "is-live=true ! video/x-raw,format=I420,width=160,height=120,framerate=100/1 ! "
+             "clipclassify name=c interval=0 engine-id=poor cpu-budget=0.01 ! fakesink");
+    GstElement *element = pipeline_get(pipeline, "c");
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline->pipeline);
+    GstFormat format;
+    guint64 processed, left_out;
+    gdouble proportion;
+    gboolean live;
+    gst_element_set_state(pipeline->pipeline, GST_STATE_PLAYING);
+    g_autoptr(GstMessage) message =
+        gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_QOS);
+    g_assert_nonnull(message);
+    g_assert_true(GST_MESSAGE_SRC(message) == GST_OBJECT(element));
+    gst_message_parse_qos(message, &live, NULL, NULL, NULL, NULL);
+    gst_message_parse_qos_values(message, NULL, &proportion, NULL);
+    gst_message_parse_qos_stats(message, &format, &processed, &left_out);
+    g_assert_true(live);
+    g_assert_cmpfloat(proportion, <, 1);
+    g_assert_cmpuint(left_out, >, 0);
+    g_assert_cmpuint(get_stat(element, "shed") + get_stat(element, "replaced"), >=, left_out);
+    g_object_set(element, "cpu-budget", 0.0, NULL);
+    pipeline_wait(pipeline, 3); /* the pause that was being paid off ends at once */
+    g_assert_cmpuint(pipeline->decisions->len, ==, 3);
+}
+
+/* Another id is another encoder, which alone may have other threads. */
+static void
+test_engines_apart(void)
+{
+    g_autoptr(Pipeline) pipeline = pipeline_new(
+        BARS "! " VIDEO " ! clipclassify engine-id=a threads=1 ! clipclassify engine-id=b "
+             "threads=2 ! clipclassify name=c engine-id=a threads=2 ! fakesink");
+    g_assert_true(pipeline_set_state(pipeline, GST_STATE_PAUSED));
+    pipeline_wait_warning(pipeline);
+    g_assert_cmpuint(pipeline->warnings->len, ==, 1);
+    g_assert_nonnull(strstr(pipeline->warnings->pdata[0], "engine-id"));
+}
+
 static void
 test_null_brings_defaults_back(void)
 {
@@ -415,6 +459,10 @@ main(int argc, char **argv)
                     test_frames_without_a_picture);
     g_test_add_func("/gst/element/frames outside the segment are not looked at",
                     test_frames_outside_the_segment);
+    g_test_add_func("/gst/element/too much work is told, and the video passes",
+                    test_overload_is_told);
+    g_test_add_func("/gst/element/engines with another id have threads of their own",
+                    test_engines_apart);
     g_test_add_func("/gst/element/caps may change", test_caps_change);
     g_test_add_func("/gst/element/pictures that are too wide pass", test_too_wide);
     g_test_add_func("/gst/element/a flush restarts the schedule", test_flush_restarts_the_schedule);
