@@ -71,3 +71,5 @@ extern const CwImageKernels cw_image_kernels_sse2;
 extern const CwImageKernels cw_image_kernels_avx2;
 extern const CwImageKernels cw_image_kernels_avxvnni;
 extern const CwImageKernels cw_image_kernels_avx512vnni;
+extern const CwImageKernels cw_image_kernels_neon;
+extern const CwImageKernels cw_image_kernels_neondot;

@@ -57,5 +57,8 @@ dot(Vector sums, Vector bytes, Vector weights)
     return _mm512_dpbusd_epi32(sums, bytes, weights);
 }
 
-#include "image/sums_vnni_template.c"
+#define BYTES_LACK 0
+#define load_bytes load
+
+#include "image/sums_bytes_template.c"
 #include "image/kernels_template.c"

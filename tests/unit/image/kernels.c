@@ -11,12 +11,12 @@ extern const CwImageKernels simde_image_kernels_sse2;
 extern const CwImageKernels simde_image_kernels_avx2;
 extern const CwImageKernels simde_image_kernels_avxvnni;
 extern const CwImageKernels simde_image_kernels_avx512vnni;
+extern const CwImageKernels simde_image_kernels_neon;
+extern const CwImageKernels simde_image_kernels_neondot;
 
 static const CwImageKernels *const portable[] = {
-    &simde_image_kernels_sse2,
-    &simde_image_kernels_avx2,
-    &simde_image_kernels_avxvnni,
-    &simde_image_kernels_avx512vnni,
+    &simde_image_kernels_sse2,       &simde_image_kernels_avx2, &simde_image_kernels_avxvnni,
+    &simde_image_kernels_avx512vnni, &simde_image_kernels_neon, &simde_image_kernels_neondot,
 };
 #endif
 
