@@ -10,9 +10,8 @@
 static const char *const names[CW_CPU_N_LEVELS] = {"scalar",     "avx2",       "avxvnni",
                                                    "avx512vnni", "avx512bf16", "neondot"};
 
-/* What may run, as one GOnce result: a bit per level, and one for VBMI. */
+/* What may run, as one GOnce result: a bit per level. */
 #define LEVEL_BIT(level) (1u << (level))
-#define VBMI_BIT         LEVEL_BIT(CW_CPU_N_LEVELS)
 
 #if defined(__x86_64__)
 /* Leaf 7, subleaf 1, EAX bit 4; clang 14 has no name for it in __builtin_cpu_supports(). */
@@ -40,8 +39,6 @@ detect(void)
     found |= LEVEL_BIT(CW_CPU_AVX512VNNI);
     if (__builtin_cpu_supports("avx512bf16"))
         found |= LEVEL_BIT(CW_CPU_AVX512BF16);
-    if (__builtin_cpu_supports("avx512vbmi"))
-        found |= VBMI_BIT;
     return found;
 }
 #elif defined(__aarch64__)
@@ -65,11 +62,8 @@ choose(gpointer unused)
     const char *wanted = g_getenv("CLIPWATCH_CPU");
     guint found = detect();
     for (guint i = 0; wanted && i < CW_CPU_N_LEVELS; i++)
-        if (g_str_equal(wanted, names[i])) {
-            found &= (LEVEL_BIT(i + 1) - 1) | VBMI_BIT;
-            if (i < CW_CPU_AVX512VNNI)
-                found &= ~VBMI_BIT;
-        }
+        if (g_str_equal(wanted, names[i]))
+            found &= LEVEL_BIT(i + 1) - 1;
     return GUINT_TO_POINTER(found);
 }
 
@@ -84,12 +78,6 @@ gboolean
 cw_cpu_has(CwCpuLevel level)
 {
     return (usable() & LEVEL_BIT(level)) != 0;
-}
-
-gboolean
-cw_cpu_has_vbmi(void)
-{
-    return (usable() & VBMI_BIT) != 0;
 }
 
 CwCpuLevel

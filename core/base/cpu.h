@@ -24,8 +24,4 @@ CwCpuLevel cw_cpu_level(void);
 /* Whether code for a level may run here: the machine has it and it is not above cw_cpu_level(). */
 gboolean cw_cpu_has(CwCpuLevel level);
 
-/* Byte permutations across 512 bits (AVX-512 VBMI), which some machines of CW_CPU_AVX512VNNI lack.
- */
-gboolean cw_cpu_has_vbmi(void);
-
 const char *cw_cpu_level_to_string(CwCpuLevel level);
