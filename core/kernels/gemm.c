@@ -20,7 +20,8 @@
 typedef struct {
     const CwGemm *gemm;
     const CwTileKernels *kernels;
-    size_t n_groups; /* of panels */
+    size_t n_threads;
+    size_t n_groups, n_tasks; /* groups of panels; tasks, across and then down */
     size_t task_rows;
 } Work;
 
@@ -29,7 +30,8 @@ typedef struct {
     size_t first_row, n_rows;
     size_t first_panel, n_panels;
     size_t first_line, n_lines;
-    size_t n_ahead; /* panels behind the group that are still to be prefetched */
+    const char *ahead; /* what is wanted next: a piece of it is fetched with every tile */
+    size_t ahead_step; /* bytes for each line that is multiplied */
 } Stretch;
 
 static size_t
@@ -55,6 +57,7 @@ run_tiles(const Work *work, Stretch *stretch, size_t row, size_t n_rows)
         .accumulate = g->accumulate || stretch->first_line > 0,
         .a_scales = g->a_scales ? g->a_scales + row : NULL,
         .a_zeros = g->a_zeros ? g->a_zeros + row : NULL,
+        .prefetch_stride = stretch->ahead_step,
     };
     for (size_t panel = stretch->first_panel; panel < end;) {
         const size_t n = MIN(work->kernels->max_panels, end - panel);
@@ -65,13 +68,9 @@ run_tiles(const Work *work, Stretch *stretch, size_t row, size_t n_rows)
         tile.bias = stretch->first_line == 0 ? w->bias + column : NULL;
         tile.w_scales = w->scales ? w->scales + column : NULL;
         tile.w_sums = w->sums ? w->sums + column : NULL;
-        tile.prefetch = tile.w;
-        tile.prefetch_stride = 0;
-        if (stretch->n_ahead > 0) {
-            tile.prefetch = lines + (end + --stretch->n_ahead) * panel_bytes;
-            tile.prefetch_stride = CW_LINE_BYTES;
-        }
+        tile.prefetch = stretch->ahead;
         work->kernels->run[n_rows][n](&tile);
+        stretch->ahead += stretch->ahead_step * stretch->n_lines;
         panel += n;
     }
 }
@@ -95,6 +94,23 @@ run_stretch(const Work *work, Stretch *stretch, CwActivationFunc activation)
     }
 }
 
+/* The panels that this thread will want after a task's: the next group's, or behind the last of its
+ * share those with which it begins the next product (the pool deals shares out evenly). */
+static const char *
+find_ahead(const Work *work, size_t index)
+{
+    const CwPackedMatrix *w = work->gemm->w, *next = work->gemm->next;
+    const size_t thread = index * work->n_threads / work->n_tasks;
+    const int last = index + 1 == (thread + 1) * work->n_tasks / work->n_threads;
+    const size_t group = (index + 1) % work->n_groups;
+    if (!last)
+        return (const char *)w->panels + group * GROUP_PANELS * w->n_groups * CW_LINE_BYTES;
+    if (!next)
+        return NULL;
+    const size_t first = thread * divide_up(next->n_columns, GROUP_COLUMNS) / work->n_threads;
+    return (const char *)next->panels + first * GROUP_PANELS * next->n_groups * CW_LINE_BYTES;
+}
+
 static void
 run_task(gpointer data, guint index)
 {
@@ -107,13 +123,21 @@ run_task(gpointer data, guint index)
     Stretch stretch = {
         .first_row = index / work->n_groups * work->task_rows,
         .first_panel = index % work->n_groups * GROUP_PANELS,
+        .ahead = find_ahead(work, index),
     };
     stretch.n_rows = MIN(work->task_rows, g->n_rows - stretch.first_row);
     stretch.n_panels = MIN(GROUP_PANELS, n_panels - stretch.first_panel);
+    if (stretch.ahead) { /* as many lines as are multiplied, but each only once */
+        const size_t n_tiles = divide_up(stretch.n_rows, work->kernels->max_rows) *
+                               divide_up(stretch.n_panels, work->kernels->max_panels);
+        stretch.ahead_step =
+            MIN(CW_LINE_BYTES, divide_up(stretch.n_panels * CW_LINE_BYTES, n_tiles));
+    } else {
+        stretch.ahead = w->panels;
+    }
     for (size_t i = 0; i < n_stretches; i++) {
         stretch.first_line = i * w->n_groups / n_stretches;
         stretch.n_lines = (i + 1) * w->n_groups / n_stretches - stretch.first_line;
-        stretch.n_ahead = MIN(GROUP_PANELS, n_panels - stretch.first_panel - stretch.n_panels);
         run_stretch(work, &stretch, i == n_stretches - 1 ? g->activation : NULL);
     }
 }
@@ -125,16 +149,18 @@ void
 cw_gemm_run(const CwGemm *gemm, unsigned n_threads)
 {
     const size_t n_cpus = cw_pool_n_cpus();
-    const size_t n_wanted = TASKS_PER_THREAD * (n_threads == 0 ? n_cpus : MIN(n_threads, n_cpus));
     Work work = {
         .gemm = gemm,
         .kernels = cw_tile_kernels(gemm->w->type),
+        .n_threads = n_threads == 0 ? n_cpus : MIN(n_threads, n_cpus),
         .n_groups = divide_up(gemm->w->n_columns, GROUP_COLUMNS),
         .task_rows = gemm->n_rows,
     };
+    const size_t n_wanted = TASKS_PER_THREAD * work.n_threads;
     if (work.n_groups < n_wanted)
         work.task_rows =
             MAX(TASK_ROWS, divide_up(gemm->n_rows, divide_up(n_wanted, work.n_groups)));
-    const size_t n_down = divide_up(gemm->n_rows, work.task_rows);
-    cw_pool_run(n_threads, (guint)(work.n_groups * n_down), run_task, &work);
+    work.n_tasks = work.n_groups * divide_up(gemm->n_rows, work.task_rows);
+    work.n_threads = MIN(work.n_threads, work.n_tasks);
+    cw_pool_run(n_threads, (guint)work.n_tasks, run_task, &work);
 }

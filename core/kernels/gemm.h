@@ -15,6 +15,7 @@ typedef struct {
     size_t c_stride;             /* floats */
     int accumulate;              /* C += A W^T + bias: the residual sum */
     CwActivationFunc activation; /* of CwRowKernels: C = activation(…); or NULL */
+    const CwPackedMatrix *next;  /* fetched into the caches towards the end; or NULL */
 } CwGemm;
 
 /* n_threads as for cw_pool_run(). Allocates nothing. Thread-safe. */

@@ -24,6 +24,21 @@ take_block(CwParameters *parameters, const char *prefix, const CwBlocks *shape, 
     return block;
 }
 
+/* Tells every map which comes after it. */
+static void
+chain_maps(CwBlocks *blocks)
+{
+    for (guint i = 0; i < blocks->n_blocks; i++) {
+        CwBlock *block = &blocks->blocks[i];
+        block->q.next = &block->kv.w;
+        block->kv.next = &block->out.w;
+        block->out.next = &block->fc1.w;
+        block->fc1.next = &block->fc2.w;
+        if (i + 1 < blocks->n_blocks)
+            block->fc2.next = &block[1].q.w;
+    }
+}
+
 void
 cw_blocks_take(CwBlocks *blocks, CwParameters *parameters, const char *prefix, float norm_eps)
 {
@@ -32,6 +47,7 @@ cw_blocks_take(CwBlocks *blocks, CwParameters *parameters, const char *prefix, f
         g_autofree char *name = g_strdup_printf("%s.%u", prefix, i);
         blocks->blocks[i] = take_block(parameters, name, blocks, norm_eps);
     }
+    chain_maps(blocks);
 }
 
 void

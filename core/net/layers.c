@@ -183,6 +183,7 @@ run_linear(const CwLinear *linear, const CwNetRun *run, const CwOperand *x, gsiz
         .c_stride = linear->n_out,
         .accumulate = mode == CW_ACCUMULATE,
         .activation = activation,
+        .next = linear->next,
     };
     cw_gemm_run(&gemm, run->n_threads);
 }

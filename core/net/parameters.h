@@ -65,6 +65,7 @@ const CwTensor *cw_parameters_view(CwParameters *parameters, const char *prefix,
 typedef struct {
     gsize n_in, n_out;
     CwPackedMatrix w;
+    const CwPackedMatrix *next; /* that of the map which runs after this one, or NULL */
 } CwLinear;
 
 /* prefix.weight and, when has_bias, prefix.bias. */
