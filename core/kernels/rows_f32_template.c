@@ -17,26 +17,30 @@ clamp(Vector x, float low, float high)
     return smaller(splat(high), larger(splat(low), x));
 }
 
-/* 1 / x to the last bits but one, for 1 <= x. */
+/* x * 2^n for n that are whole; within the range of normal numbers. */
 static inline Vector
-reciprocal(Vector x)
+scale_by_power(Vector x, Vector n)
 {
 #if LANES == 16 && !defined(CW_SIMDE)
-    const Vector r = (Vector)_mm512_rcp14_ps((__m512)x);
-    return r * (splat(2.0f) - x * r); /* one step of Newton's doubles its 14 bits */
+    return (Vector)_mm512_scalef_ps((__m512)x, (__m512)n);
 #else
-    return splat(1.0f) / x;
+    return x * (Vector)((__builtin_convertvector(n, IntVector) + 127) << 23);
 #endif
+}
+
+static inline Vector
+round_to_whole(Vector x)
+{
+    const Vector round_up = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
+    return (x + round_up) - round_up;
 }
 
 /* e^x = 2^n e^r with |r| <= ln 2 / 2; Taylor to r^6 there errs by 1.2e-7 at most. */
 static inline Vector
 exponential(Vector x)
 {
-    const Vector round_up = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
     x = clamp(x, -87.0f, 88.0f);
-    Vector n = x * splat(1.44269504f) + round_up;
-    n -= round_up;
+    const Vector n = round_to_whole(x * splat(1.44269504f));
     Vector r = x - n * splat(0.693359375f) + n * splat(2.12194440e-4f); /* ln 2 in two parts */
     Vector p = splat(1.0f / 720);
     p = p * r + splat(1.0f / 120);
@@ -45,8 +49,30 @@ exponential(Vector x)
     p = p * r + splat(0.5f);
     p = p * r + splat(1.0f);
     p = p * r + splat(1.0f);
-    IntVector power = (__builtin_convertvector(n, IntVector) + 127) << 23;
-    return p * (Vector)power;
+    return scale_by_power(p, n);
+}
+
+/* 1 / (1 + 2^-x), by the Taylor series of 2^r for |r| <= 1/2 to r^6. What x was rounded by matters
+ * only where the result is all but 0 or 1. */
+static inline Vector
+sigmoid_of_power(Vector x)
+{
+    x = clamp(-x, -126.0f, 126.0f);
+    const Vector n = round_to_whole(x), r = x - n;
+    Vector p = splat(1.54035304e-4f);
+    p = p * r + splat(1.33335581e-3f);
+    p = p * r + splat(9.61812911e-3f);
+    p = p * r + splat(5.55041087e-2f);
+    p = p * r + splat(2.40226507e-1f);
+    p = p * r + splat(6.93147181e-1f);
+    p = p * r + splat(1.0f);
+    const Vector below = splat(1.0f) + scale_by_power(p, n);
+#if LANES == 16 && !defined(CW_SIMDE)
+    const Vector guess = (Vector)_mm512_rcp14_ps((__m512)below);
+    return guess * (splat(2.0f) - below * guess); /* a step of Newton's doubles its 14 bits */
+#else
+    return splat(1.0f) / below;
+#endif
 }
 
 /* Rational minimax function on [-4, 4] (as in Eigen's perf for f32), +-1 beyond. */
@@ -73,7 +99,7 @@ error_function(Vector x)
 static inline Vector
 quick_gelu_of(Vector x)
 {
-    return x * reciprocal(splat(1.0f) + exponential(x * splat(-1.702f)));
+    return x * sigmoid_of_power(x * splat(2.45546696f)); /* 1.702 / ln 2 */
 }
 
 static inline Vector
@@ -85,9 +111,9 @@ gelu_of(Vector x)
 static inline Vector
 gelu_tanh_of(Vector x)
 {
-    /* 0.5 (1 + tanh u) = 1 / (1 + e^-2u) */
-    Vector u = splat(0.79788456f) * (x + splat(0.044715f) * x * x * x);
-    return x * reciprocal(splat(1.0f) + exponential(splat(-2.0f) * u));
+    /* 0.5 (1 + tanh u) = 1 / (1 + e^-2u), with u = sqrt(2 / pi) (x + 0.044715 x^3) over ln 2 */
+    const Vector u = splat(2.30220813f) * (x + splat(0.044715f) * x * x * x);
+    return x * sigmoid_of_power(u);
 }
 
 static inline Vector
@@ -97,18 +123,17 @@ relu_of(Vector x)
 }
 
 /* The last lanes by way of a padded vector. */
-#define DEFINE_ACTIVATION(name)                                         \
-    static void name(float *x, size_t stride, size_t n_rows, size_t n)  \
-    {                                                                   \
-        for (; n_rows > 0; n_rows--, x += stride) {                     \
-            size_t i = 0;                                               \
-            for (; i + LANES <= n; i += LANES)                          \
-                store(x + i, name##_of(load(x + i)));                   \
-            if (i < n) {                                                \
-                const Vector rest = name##_of(load_part(x + i, n - i)); \
-                memcpy(x + i, &rest, (n - i) * sizeof *x);              \
-            }                                                           \
-        }                                                               \
+#define DEFINE_ACTIVATION(name)                                               \
+    static void name(float *x, size_t stride, size_t n_rows, size_t n)        \
+    {                                                                         \
+        for (; n_rows > 0; n_rows--, x += stride) {                           \
+            size_t i = 0;                                                     \
+            for (; i + LANES <= n; i += LANES)                                \
+                store(x + i, name##_of(load(x + i)));                         \
+            if (i < n) {                                                      \
+                store_part(x + i, name##_of(load_part(x + i, n - i)), n - i); \
+            }                                                                 \
+        }                                                                     \
     }
 
 DEFINE_ACTIVATION(quick_gelu)
@@ -146,10 +171,14 @@ find_largest(const float *x, size_t n)
     Vector best = splat(x[0]);
     for (; i + LANES <= n; i += LANES)
         best = larger(best, load(x + i));
-    float largest = largest_lane(best);
-    for (; i < n; i++)
-        largest = x[i] > largest ? x[i] : largest;
-    return largest;
+    const float largest = largest_lane(best);
+    if (i == n)
+        return largest;
+    /* Lanes behind the end repeat the first value. */
+    float rest[LANES];
+    store(rest, splat(x[0]));
+    memcpy(rest, x + i, (n - i) * sizeof *x);
+    return fmaxf(largest, largest_lane(load(rest)));
 }
 
 static void
@@ -159,22 +188,34 @@ softmax(float *x, float scale, size_t n)
     Vector total = {0};
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
-        Vector e = exponential((load(x + i) - splat(largest)) * splat(scale));
+        const Vector e = exponential((load(x + i) - splat(largest)) * splat(scale));
         store(x + i, e);
         total += e;
     }
-    float all = add_lanes(total);
     if (i < n) {
-        Vector e = exponential((load_part(x + i, n - i) - splat(largest)) * splat(scale));
-        memcpy(x + i, &e, (n - i) * sizeof *x);
-        for (size_t j = i; j < n; j++)
-            all += x[j];
+        const Vector e = exponential((load_part(x + i, n - i) - splat(largest)) * splat(scale));
+        store_part(x + i, e, n - i);
+        total += load_part(x + i, n - i); /* without the lanes behind the end */
     }
-    const float inverse = 1.0f / all;
+    const Vector inverse = splat(1.0f / add_lanes(total));
     for (i = 0; i + LANES <= n; i += LANES)
-        store(x + i, load(x + i) * splat(inverse));
-    for (; i < n; i++)
-        x[i] *= inverse;
+        store(x + i, load(x + i) * inverse);
+    if (i < n)
+        store_part(x + i, load_part(x + i, n - i) * inverse, n - i);
+}
+
+/* Bytes of round(v), 0 to 255; v may lie beyond. */
+static inline void
+store_bytes(uint8_t *to, Vector v, size_t n)
+{
+#if LANES == 16 && !defined(CW_SIMDE)
+    const __m512i whole = _mm512_max_epi32(_mm512_cvtps_epi32((__m512)v), _mm512_setzero_si512());
+    _mm512_mask_cvtusepi32_storeu_epi8(to, (__mmask16)((1u << n) - 1), whole);
+#else
+    const Vector whole = clamp(v, 0.0f, 255.0f) + splat(12582912.0f);
+    const ByteVector bytes = __builtin_convertvector((IntVector)whole & 255, ByteVector);
+    memcpy(to, &bytes, n);
+#endif
 }
 
 static void
@@ -194,15 +235,12 @@ quantize(const float *x, size_t n, size_t n_padded, uint8_t *y, float *scale, in
     const float step = range > 0 && range < INFINITY ? range / 255.0f : 1.0f;
     const float inverse = range < INFINITY ? 1.0f / step : 0.0f;
     const int32_t offset = range < INFINITY ? (int32_t)lrintf(-low * inverse) : 0;
-    const Vector round_up = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
-    for (i = 0; i < n; i += LANES) {
-        const size_t n_lanes = n - i < LANES ? n - i : LANES;
-        Vector v = n_lanes == LANES ? load(x + i) : load_part(x + i, n_lanes);
-        v = clamp(v * splat(inverse) + splat((float)offset), 0.0f, 255.0f) + round_up;
-        const ByteVector bytes = __builtin_convertvector((IntVector)v & 255, ByteVector);
-        memcpy(y + i, &bytes, n_lanes);
-    }
-    memset(y + n, 0, n_padded - n);
+    for (i = 0; i + LANES <= n; i += LANES)
+        store_bytes(y + i, load(x + i) * splat(inverse) + splat((float)offset), LANES);
+    if (i < n)
+        store_bytes(y + i, load_part(x + i, n - i) * splat(inverse) + splat((float)offset), n - i);
+    for (i = n; i < n_padded; i++)
+        y[i] = 0;
     *scale = step;
     *zero = offset;
 }
@@ -219,7 +257,8 @@ round_to_bf16(const float *x, size_t n, size_t n_padded, uint16_t *y)
     }
     for (; i < n; i++)
         y[i] = cw_bf16_from_f32(x[i]);
-    memset(y + n, 0, (n_padded - n) * sizeof *y);
+    for (i = n; i < n_padded; i++)
+        y[i] = 0;
 }
 
 const CwRowKernels TABLE = {

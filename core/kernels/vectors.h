@@ -54,9 +54,30 @@ load_int(const void *from)
 static inline Vector
 load_part(const float *from, size_t n)
 {
+#if LANES == 16 && !defined(CW_SIMDE)
+    return (Vector)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), from);
+#else
     Vector v = {0};
     memcpy(&v, from, n * sizeof *from);
     return v;
+#endif
+}
+
+static inline void
+store(float *to, Vector v)
+{
+    memcpy(to, &v, sizeof v);
+}
+
+/* The first n lanes alone. */
+static inline void
+store_part(float *to, Vector v, size_t n)
+{
+#if LANES == 16 && !defined(CW_SIMDE)
+    _mm512_mask_storeu_ps(to, (__mmask16)((1u << n) - 1), (__m512)v);
+#else
+    memcpy(to, &v, n * sizeof *to);
+#endif
 }
 
 /* The last operand where one is no number. */
@@ -89,29 +110,31 @@ larger(Vector a, Vector b)
 static inline float
 add_lanes(Vector v)
 {
+#if LANES == 16 && !defined(CW_SIMDE)
+    return _mm512_reduce_add_ps((__m512)v);
+#else
     float lanes[LANES];
     memcpy(lanes, &v, sizeof lanes);
     for (size_t n = LANES / 2; n > 0; n /= 2)
         for (size_t i = 0; i < n; i++)
             lanes[i] += lanes[i + n];
     return lanes[0];
+#endif
 }
 
 static inline float
 largest_lane(Vector v)
 {
+#if LANES == 16 && !defined(CW_SIMDE)
+    return _mm512_reduce_max_ps((__m512)v);
+#else
     float lanes[LANES];
     memcpy(lanes, &v, sizeof lanes);
     for (size_t n = LANES / 2; n > 0; n /= 2)
         for (size_t i = 0; i < n; i++)
             lanes[i] = lanes[i] > lanes[i + n] ? lanes[i] : lanes[i + n];
     return lanes[0];
-}
-
-static inline void
-store(float *to, Vector v)
-{
-    memcpy(to, &v, sizeof v);
+#endif
 }
 
 /* The 4 bytes there in every lane. */
