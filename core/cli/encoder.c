@@ -27,7 +27,6 @@ struct _CwEncoder {
     CwFrameFormat format;
     gsize n_values;    /* of one network input */
     guint8 *rgb;       /* [BATCH][n_values] */
-    float *pixels;     /* [BATCH][n_values] */
     float *embeddings; /* [BATCH][embed_dim] */
     Pending pending[BATCH];
     guint n_pending;
@@ -51,9 +50,8 @@ cw_encoder_new(const CwModel *model, CwCrop crop, double interval, CwSampleFunc 
     if (!encoder->workspace)
         return NULL;
     encoder->rgb = g_try_malloc_n(BATCH, encoder->n_values);
-    encoder->pixels = g_try_new(float, BATCH * encoder->n_values);
     encoder->embeddings = g_try_new(float, BATCH *(gsize)info->embed_dim);
-    if (encoder->rgb && encoder->pixels && encoder->embeddings)
+    if (encoder->rgb && encoder->embeddings)
         return g_steal_pointer(&encoder);
     g_set_error(error, CW_ERROR, CW_ERROR_LIMIT, "no memory for %d pictures of %ux%u", BATCH,
                 info->preprocess.width, info->preprocess.height);
@@ -70,7 +68,6 @@ cw_encoder_free(CwEncoder *encoder)
     g_clear_pointer(&encoder->plan, cw_image_plan_free);
     g_clear_pointer(&encoder->workspace, cw_workspace_free);
     g_free(encoder->rgb);
-    g_free(encoder->pixels);
     g_free(encoder->embeddings);
     g_free(encoder);
 }
@@ -79,12 +76,9 @@ gboolean
 cw_encoder_flush(CwEncoder *encoder)
 {
     float *embedding = encoder->embeddings;
-    if (encoder->n_views > 0 && !encoder->is_stopped) {
-        cw_image_normalize(&encoder->info->preprocess, encoder->rgb, encoder->n_views,
-                           encoder->pixels);
-        cw_model_encode_images(encoder->model, encoder->workspace, encoder->pixels,
-                               encoder->n_views, encoder->embeddings);
-    }
+    if (!encoder->is_stopped)
+        cw_model_encode_rgb(encoder->model, encoder->workspace, encoder->rgb, encoder->n_views,
+                            encoder->embeddings);
     for (guint i = 0; i < encoder->n_pending; i++) {
         const Pending *pending = &encoder->pending[i];
         const CwSample sample = {pending->file, pending->time};

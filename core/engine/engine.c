@@ -4,10 +4,10 @@
 #include "image/describe.h"
 
 static void
-encode_with_model(gpointer data, const float *pixels, guint n, float *embeddings)
+encode_with_model(gpointer data, const guint8 *rgb, guint n, float *embeddings)
 {
     const CwEngine *engine = data;
-    cw_model_encode_images(engine->model, engine->workspace, pixels, n, embeddings);
+    cw_model_encode_rgb(engine->model, engine->workspace, rgb, n, embeddings);
 }
 
 static gboolean
@@ -41,7 +41,7 @@ free_parts(CwEngine *engine)
     pthread_cond_destroy(&engine->work);
     g_ptr_array_unref(engine->streams);
     g_clear_pointer(&engine->workspace, cw_workspace_free);
-    g_free(engine->pixels);
+    g_free(engine->rgb);
     g_free(engine->embeddings);
     cw_model_unref(engine->model);
     g_free(engine->key);
@@ -59,9 +59,9 @@ start_worker(CwEngine *engine, GError **error)
         if (!engine->workspace)
             return FALSE;
     }
-    engine->pixels = g_try_new(float, CW_ENGINE_BATCH * engine->view_bytes);
+    engine->rgb = g_try_malloc_n(CW_ENGINE_BATCH, engine->view_bytes);
     engine->embeddings = g_try_new(float, CW_ENGINE_BATCH *(gsize)dim);
-    if (!engine->pixels || !engine->embeddings ||
+    if (!engine->rgb || !engine->embeddings ||
         pthread_create(&engine->worker, NULL, cw_engine_work, engine) != 0) {
         g_set_error(error, CW_ERROR, CW_ERROR_LIMIT, "no memory or thread for an engine");
         return FALSE;

@@ -88,7 +88,7 @@ struct _CwStream {
 };
 
 /* Turns n normalised views into embeddings. */
-typedef void (*CwEncodeFunc)(gpointer data, const float *pixels, guint n, float *embeddings);
+typedef void (*CwEncodeFunc)(gpointer data, const guint8 *rgb, guint n, float *embeddings);
 
 struct _CwEngine {
     guint references; /* guarded by the registry's lock */
@@ -113,7 +113,7 @@ struct _CwEngine {
     CwEncodeFunc encode;
     gpointer encode_data;
     CwWorkspace *workspace;
-    float *pixels;     /* [CW_ENGINE_BATCH][3][height][width] */
+    guint8 *rgb;       /* [CW_ENGINE_BATCH][3][height][width] */
     float *embeddings; /* [CW_ENGINE_BATCH][embed_dim] */
 };
 

@@ -100,14 +100,14 @@ wait_for_batch(CwEngine *engine, Batch *batch, gint64 not_before_us)
 static void
 encode(CwEngine *engine, const Batch *batch)
 {
-    const CwPreprocess *preprocess = &cw_model_get_info(engine->model)->preprocess;
-    float *pixels = engine->pixels;
+    guint8 *rgb = engine->rgb;
     for (guint i = 0; i < batch->n_streams; i++) {
         const CwPicture *picture = batch->streams[i]->working;
-        cw_image_normalize(preprocess, picture->rgb, picture->n_views, pixels);
-        pixels += picture->n_views * engine->view_bytes;
+        const gsize n_bytes = picture->n_views * engine->view_bytes;
+        memcpy(rgb, picture->rgb, n_bytes);
+        rgb += n_bytes;
     }
-    engine->encode(engine->encode_data, engine->pixels, batch->n_views, engine->embeddings);
+    engine->encode(engine->encode_data, engine->rgb, batch->n_views, engine->embeddings);
 }
 
 /* Each stream's embedding to its teller. */

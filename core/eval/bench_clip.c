@@ -33,7 +33,6 @@ typedef struct {
     guint batch, n_waiting;
     gsize n_values;            /* of one network input */
     guint8 *rgb;               /* [batch][n_values] */
-    float *pixels;             /* [batch][n_values] */
     float *embeddings;         /* [batch][embed_dim] */
     GArray *samples[N_STAGES]; /* milliseconds per frame */
     guint n_frames;
@@ -52,7 +51,6 @@ clear_clip(Clip *clip)
     g_clear_pointer(&clip->prompts, cw_prompts_unref);
     g_clear_pointer(&clip->model, cw_model_unref);
     g_free(clip->rgb);
-    g_free(clip->pixels);
     g_free(clip->embeddings);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Clip, clear_clip)
@@ -90,11 +88,10 @@ open_clip(Clip *clip, const CwBenchOptions *options, GError **error)
     clip->batch = options->batch;
     clip->n_values = 3 * (gsize)clip->info->preprocess.width * clip->info->preprocess.height;
     clip->rgb = g_try_malloc_n(clip->batch, clip->n_values);
-    clip->pixels = g_try_new(float, clip->batch * clip->n_values);
     clip->embeddings = g_try_new(float, clip->batch *(gsize)clip->info->embed_dim);
     for (guint i = 0; i < N_STAGES; i++)
         clip->samples[i] = g_array_new(FALSE, FALSE, sizeof(double));
-    if (clip->rgb && clip->pixels && clip->embeddings)
+    if (clip->rgb && clip->embeddings)
         return TRUE;
     g_set_error(error, CW_ERROR, CW_ERROR_LIMIT, "no memory for a batch of %u", clip->batch);
     return FALSE;
@@ -124,8 +121,7 @@ static void
 finish_batch(Clip *clip)
 {
     gint64 start = g_get_monotonic_time();
-    cw_model_encode_images(clip->model, clip->workspace, clip->pixels, clip->n_waiting,
-                           clip->embeddings);
+    cw_model_encode_rgb(clip->model, clip->workspace, clip->rgb, clip->n_waiting, clip->embeddings);
     note(clip, STAGE_ENCODE, start, clip->n_waiting);
     start = g_get_monotonic_time();
     for (guint i = 0; i < clip->n_waiting; i++)
@@ -146,7 +142,6 @@ take_frame(Clip *clip, const CwFrame *frame, const CwFrameFormat *format, GError
     const gsize offset = clip->n_waiting * clip->n_values;
     const gint64 start = g_get_monotonic_time();
     cw_image_plan_run(clip->plan, frame, clip->rgb + offset);
-    cw_image_normalize(&clip->info->preprocess, clip->rgb + offset, 1, clip->pixels + offset);
     note(clip, STAGE_IMAGE, start, 1);
     if (++clip->n_waiting == clip->batch)
         finish_batch(clip);

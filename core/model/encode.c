@@ -61,16 +61,30 @@ normalize(float *vectors, guint n, guint dim)
     }
 }
 
-void
-cw_model_encode_images(const CwModel *model, CwWorkspace *workspace, const float *pixels, guint n,
-                       float *embeddings)
+static void
+encode_pictures(const CwModel *model, CwWorkspace *workspace, CwNetPictures pictures, guint n,
+                float *embeddings)
 {
     g_assert(n <= workspace->max_batch);
     if (n == 0)
         return;
     const CwNetRun run = {.scratch = workspace->scratch, .n_threads = workspace->n_threads};
-    cw_image_net_forward(model->image, &run, pixels, n, embeddings);
+    cw_image_net_forward(model->image, &run, pictures, n, embeddings);
     normalize(embeddings, n, model->info.embed_dim);
+}
+
+void
+cw_model_encode_rgb(const CwModel *model, CwWorkspace *workspace, const guint8 *rgb, guint n,
+                    float *embeddings)
+{
+    encode_pictures(model, workspace, (CwNetPictures){.rgb = rgb}, n, embeddings);
+}
+
+void
+cw_model_encode_images(const CwModel *model, CwWorkspace *workspace, const float *pixels, guint n,
+                       float *embeddings)
+{
+    encode_pictures(model, workspace, (CwNetPictures){.pixels = pixels}, n, embeddings);
 }
 
 gboolean

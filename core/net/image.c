@@ -49,27 +49,27 @@ cw_image_net_free(CwImageNet *net)
 }
 
 static void
-run_tower(const CwImageNet *net, const CwNetRun *run, CwArena *arena, const float *pixels,
+run_tower(const CwImageNet *net, const CwNetRun *run, CwArena *arena, CwNetPictures pictures,
           guint batch, float *features)
 {
     if (net->vit)
-        cw_vit_run(net->vit, run, arena, pixels, batch, features);
+        cw_vit_run(net->vit, run, arena, pictures, batch, features);
     else
-        cw_modified_resnet_run(net->resnet, run, arena, pixels, batch, features);
+        cw_modified_resnet_run(net->resnet, run, arena, pictures, batch, features);
 }
 
 gsize
 cw_image_net_scratch_bytes(const CwImageNet *net, guint batch)
 {
     CwArena arena = {0};
-    run_tower(net, NULL, &arena, NULL, batch, NULL);
+    run_tower(net, NULL, &arena, (CwNetPictures){0}, batch, NULL);
     return arena.failed ? 0 : arena.used;
 }
 
 void
-cw_image_net_forward(const CwImageNet *net, const CwNetRun *run, const float *pixels, guint batch,
-                     float *features)
+cw_image_net_forward(const CwImageNet *net, const CwNetRun *run, CwNetPictures pictures,
+                     guint batch, float *features)
 {
     CwArena arena = {.memory = run->scratch};
-    run_tower(net, run, &arena, pixels, batch, features);
+    run_tower(net, run, &arena, pictures, batch, features);
 }

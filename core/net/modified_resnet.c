@@ -17,6 +17,7 @@ typedef struct {
 
 struct _CwModifiedResnet {
     guint image_size;
+    float scale[3], offset[3]; /* from bytes to what the stem expects */
     CwConv stem[3];
     Bottleneck *blocks; /* of all stages, in order */
     guint n_blocks;
@@ -53,6 +54,10 @@ cw_modified_resnet_new(const CwModelConfig *config, CwParameters *parameters)
     const gsize width = image->width;
     net->image_size = image->image_size;
     net->embed_dim = config->embed_dim;
+    for (guint c = 0; c < 3; c++) {
+        net->scale[c] = 1 / (255 * config->preprocess.std[c]);
+        net->offset[c] = -config->preprocess.mean[c] / config->preprocess.std[c];
+    }
     net->stem[0] = cw_conv_take(parameters, "image.stem.1", 3, width / 2, 3, 2);
     net->stem[1] = cw_conv_take(parameters, "image.stem.2", width / 2, width / 2, 3, 1);
     net->stem[2] = cw_conv_take(parameters, "image.stem.3", width / 2, width, 3, 1);
@@ -154,22 +159,30 @@ swap(float **a, float **b)
     *b = old;
 }
 
-/* [batch][3][size][size] to [batch][size][size][3]. */
+/* [batch][3][size][size] to [batch][size][size][3], normalised. */
 static void
-interleave(const float *pixels, gsize batch, gsize n_pixels, float *x)
+interleave(const CwModifiedResnet *net, CwNetPictures pictures, gsize batch, float *x)
 {
+    const gsize n_pixels = (gsize)net->image_size * net->image_size;
     for (gsize b = 0; b < batch; b++)
-        for (gsize c = 0; c < 3; c++)
-            for (gsize i = 0; i < n_pixels; i++)
-                x[(b * n_pixels + i) * 3 + c] = pixels[(b * 3 + c) * n_pixels + i];
+        for (gsize c = 0; c < 3; c++) {
+            const gsize plane = (b * 3 + c) * n_pixels;
+            float *out = x + b * n_pixels * 3 + c;
+            if (pictures.rgb)
+                for (gsize i = 0; i < n_pixels; i++)
+                    out[i * 3] = pictures.rgb[plane + i] * net->scale[c] + net->offset[c];
+            else
+                for (gsize i = 0; i < n_pixels; i++)
+                    out[i * 3] = pictures.pixels[plane + i];
+        }
 }
 
 static gsize
-run_stem(const CwModifiedResnet *net, const CwNetRun *run, Scratch *s, const float *pixels,
+run_stem(const CwModifiedResnet *net, const CwNetRun *run, Scratch *s, CwNetPictures pictures,
          gsize batch)
 {
     gsize size = net->image_size;
-    interleave(pixels, batch, size * size, s->x);
+    interleave(net, pictures, batch, s->x);
     for (guint i = 0; i < 3; i++) {
         const CwConv *conv = &net->stem[i];
         run_conv(conv, run, s, s->x, batch, size, CW_CONV_RELU, s->y);
@@ -207,12 +220,12 @@ run_bottleneck(const Bottleneck *block, const CwNetRun *run, Scratch *s, gsize b
 
 void
 cw_modified_resnet_run(const CwModifiedResnet *net, const CwNetRun *run, CwArena *arena,
-                       const float *pixels, guint batch, float *features)
+                       CwNetPictures pictures, guint batch, float *features)
 {
     Scratch s = lay_out(net, arena, batch);
     if (!arena->memory)
         return;
-    gsize size = run_stem(net, run, &s, pixels, batch);
+    gsize size = run_stem(net, run, &s, pictures, batch);
     cw_net_tell(run, s.x, batch * size * size, net->stem[2].linear.n_out, "stem");
     const Bottleneck *block = net->blocks;
     for (guint stage = 0; stage < 4; stage++)

@@ -52,8 +52,14 @@ typedef struct {
     gpointer stage_data;
 } CwNetRun;
 
-/* pixels: [batch][3][size][size]; features: [batch][embed_dim], not normalised. */
-void cw_image_net_forward(const CwImageNet *net, const CwNetRun *run, const float *pixels,
+/* Pictures of a batch, in one of two forms. */
+typedef struct {
+    const guint8 *rgb;   /* [batch][3][size][size] bytes of the crop, normalised on the way; or */
+    const float *pixels; /* [batch][3][size][size] normalised already */
+} CwNetPictures;
+
+/* features: [batch][embed_dim], not normalised. */
+void cw_image_net_forward(const CwImageNet *net, const CwNetRun *run, CwNetPictures pictures,
                           guint batch, float *features);
 
 /* ids: [batch][context], each below the vocabulary; features: [batch][embed_dim], not normalised.

@@ -14,12 +14,12 @@ typedef struct _CwModifiedResnet CwModifiedResnet;
 CwVit *cw_vit_new(const CwModelConfig *config, CwParameters *parameters);
 void cw_vit_free(CwVit *vit);
 
-/* Lays out the scratch for a batch and, when the arena has memory, runs: pixels
- * [batch][3][size][size] to features [batch][embed_dim]. */
-void cw_vit_run(const CwVit *vit, const CwNetRun *run, CwArena *arena, const float *pixels,
+/* Lays out the scratch for a batch and, when the arena has memory, runs. features:
+ * [batch][embed_dim]. */
+void cw_vit_run(const CwVit *vit, const CwNetRun *run, CwArena *arena, CwNetPictures pictures,
                 guint batch, float *features);
 
 CwModifiedResnet *cw_modified_resnet_new(const CwModelConfig *config, CwParameters *parameters);
 void cw_modified_resnet_free(CwModifiedResnet *resnet);
 void cw_modified_resnet_run(const CwModifiedResnet *resnet, const CwNetRun *run, CwArena *arena,
-                            const float *pixels, guint batch, float *features);
+                            CwNetPictures pictures, guint batch, float *features);

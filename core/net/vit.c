@@ -12,7 +12,8 @@ struct _CwVit {
     gboolean siglip;
     guint image_size, patch, grid;
     gsize width, n_tokens, embed_dim;
-    CwLinear embedding; /* [width][3 * patch * patch] */
+    CwPreprocess preprocess;
+    CwLinear embedding; /* [width][3 * patch * patch], of bytes */
     const float *class_token;
     const float *position; /* [n_tokens][width] */
     CwLayerNorm pre_norm;
@@ -22,33 +23,44 @@ struct _CwVit {
     CwMapHead head;
 };
 
+/* The map from patches of bytes, 0 to 255: the normalisation of pixels is folded in. */
 typedef struct {
     CwTensor weight; /* [width][3][patch][patch] */
     const float *bias;
+    const CwPreprocess *preprocess;
+    gsize area;
 } Embedding;
 
 static float
 read_embedding_row(gpointer data, gsize output, float *row)
 {
     const Embedding *embedding = data;
+    const CwPreprocess *p = embedding->preprocess;
+    double bias = embedding->bias ? embedding->bias[output] : 0;
     cw_tensor_row_to_f32(&embedding->weight, output, row);
-    return embedding->bias ? embedding->bias[output] : 0;
+    for (guint c = 0; c < 3; c++, row += embedding->area)
+        for (gsize i = 0; i < embedding->area; i++) {
+            bias -= (double)row[i] * p->mean[c] / p->std[c];
+            row[i] /= 255 * p->std[c];
+        }
+    return (float)bias;
 }
 
 static void
-take_embedding(CwVit *vit, CwParameters *parameters)
+take_embedding(CwVit *vit, const CwPreprocess *preprocess, CwParameters *parameters)
 {
     const gint64 dims[] = {(gint64)vit->width, 3, vit->patch, vit->patch};
     const CwTensor *weight = cw_parameters_view(parameters, "image.patch", "weight", 4, dims);
-    Embedding embedding = {0};
+    Embedding embedding = {.preprocess = preprocess, .area = (gsize)vit->patch * vit->patch};
     if (vit->siglip)
         embedding.bias = cw_parameters_vector(parameters, "image.patch", "bias", vit->width);
     else
         vit->class_token = cw_parameters_vector(parameters, "image", "class_token", vit->width);
     if (weight)
         embedding.weight = *weight;
-    vit->embedding = cw_parameters_linear_by_rows(parameters, 3 * (gsize)vit->patch * vit->patch,
-                                                  vit->width, read_embedding_row, &embedding);
+    vit->preprocess = *preprocess;
+    vit->embedding = cw_parameters_linear_by_rows(parameters, 3 * embedding.area, vit->width,
+                                                  read_embedding_row, &embedding);
     const gint64 position[] = {(gint64)vit->n_tokens, (gint64)vit->width};
     vit->position = cw_parameters_tensor(parameters, "image", "position", 2, position);
 }
@@ -72,10 +84,7 @@ cw_vit_new(const CwModelConfig *config, CwParameters *parameters)
         .mlp_width = image->mlp_width,
         .activation = image->activation,
     };
-    const CwProductType type = parameters->type;
-    parameters->type = cw_product_type_of_ends(type);
-    take_embedding(vit, parameters);
-    parameters->type = type;
+    take_embedding(vit, &config->preprocess, parameters);
     cw_blocks_take(&vit->blocks, parameters, "image.block", image->norm_eps);
     vit->post_norm = cw_parameters_norm(parameters, "image.post_norm", vit->width, image->norm_eps);
     if (vit->siglip) {
@@ -83,6 +92,7 @@ cw_vit_new(const CwModelConfig *config, CwParameters *parameters)
     } else {
         vit->pre_norm =
             cw_parameters_norm(parameters, "image.pre_norm", vit->width, image->norm_eps);
+        const CwProductType type = parameters->type;
         parameters->type = cw_product_type_of_ends(type);
         vit->projection = cw_parameters_linear(parameters, "image.projection", vit->width,
                                                config->embed_dim, FALSE);
@@ -129,8 +139,7 @@ lay_out(const CwVit *vit, CwArena *arena, guint batch)
 
     CwArena patches = *arena;
     s.patches = cw_arena_floats(&patches, n_patches, vit->embedding.n_in);
-    s.embedding = cw_operand_take_unnormalised(&patches, vit->embedding.w.type, n_patches,
-                                               vit->embedding.n_in);
+    s.embedding = cw_operand_take(&patches, vit->embedding.w.type, n_patches, vit->embedding.n_in);
     s.embedded = cw_arena_floats(&patches, n_patches, vit->width);
     s.block = cw_blocks_take_scratch(&vit->blocks, arena, n_rows, vit->n_tokens);
     arena->used = MAX(arena->used, patches.used);
@@ -140,9 +149,41 @@ lay_out(const CwVit *vit, CwArena *arena, guint batch)
 
 typedef struct {
     const CwVit *vit;
-    const float *pixels;
-    float *patches;
+    CwNetPictures pictures;
+    const Scratch *scratch;
 } Unfold;
+
+/* Bytes as an operand; both stand for them exactly, and int8 is these bytes. */
+static void
+write_bytes(const guint8 *from, gsize n, CwProductType type, gsize offset, char *row)
+{
+    switch (type) {
+    case CW_PRODUCT_F32:
+        for (gsize i = 0; i < n; i++)
+            ((float *)(void *)row)[offset + i] = from[i];
+        break;
+    case CW_PRODUCT_BF16:
+        for (gsize i = 0; i < n; i++) {
+            const float value = from[i];
+            guint32 bits;
+            memcpy(&bits, &value, sizeof bits);
+            ((guint16 *)(void *)row)[offset + i] = (guint16)(bits >> 16);
+        }
+        break;
+    case CW_PRODUCT_INT8:
+        memcpy(row + offset, from, n);
+        break;
+    }
+}
+
+/* Normalised pixels back on the scale of bytes, which they may leave. */
+static void
+write_pixels(const float *from, gsize n, const CwPreprocess *p, guint channel, float *to)
+{
+    const float scale = 255 * p->std[channel], offset = 255 * p->mean[channel];
+    for (gsize i = 0; i < n; i++)
+        to[i] = from[i] * scale + offset;
+}
 
 /* One row of patches of one picture: [3][size][size] to [grid][3][patch][patch]. */
 static void
@@ -150,16 +191,28 @@ unfold_row(gpointer data, guint index)
 {
     const Unfold *work = data;
     const CwVit *vit = work->vit;
-    const gsize size = vit->image_size, patch = vit->patch;
+    const CwOperand *operand = &work->scratch->embedding;
+    const gsize size = vit->image_size, patch = vit->patch, n_in = vit->embedding.n_in;
     const gsize picture = index / vit->grid, row = index % vit->grid;
-    float *out = work->patches + (gsize)index * vit->grid * vit->embedding.n_in;
-    for (gsize column = 0; column < vit->grid; column++)
-        for (gsize channel = 0; channel < 3; channel++)
-            for (gsize y = 0; y < patch; y++, out += patch)
-                memcpy(out,
-                       work->pixels + ((picture * 3 + channel) * size + row * patch + y) * size +
-                           column * patch,
-                       patch * sizeof *out);
+    for (gsize column = 0; column < vit->grid; column++) {
+        const gsize i = (gsize)index * vit->grid + column;
+        char *bytes = (char *)operand->memory + i * operand->stride;
+        gsize offset = 0;
+        for (guint channel = 0; channel < 3; channel++)
+            for (gsize y = 0; y < patch; y++, offset += patch) {
+                const gsize from =
+                    ((picture * 3 + channel) * size + row * patch + y) * size + column * patch;
+                if (work->pictures.rgb)
+                    write_bytes(work->pictures.rgb + from, patch, operand->type, offset, bytes);
+                else
+                    write_pixels(work->pictures.pixels + from, patch, &vit->preprocess, channel,
+                                 work->scratch->patches + i * n_in + offset);
+            }
+        if (work->pictures.rgb && operand->type == CW_PRODUCT_INT8) {
+            operand->scales[i] = 1;
+            operand->zeros[i] = 0;
+        }
+    }
 }
 
 /* Class token before the patches where there is one; positions added. */
@@ -180,26 +233,29 @@ assemble_tokens(const CwVit *vit, const Scratch *s, guint batch)
 }
 
 static void
-embed(const CwVit *vit, const CwNetRun *run, Scratch *s, const float *pixels, guint batch)
+embed(const CwVit *vit, const CwNetRun *run, Scratch *s, CwNetPictures pictures, guint batch)
 {
-    Unfold work = {vit, pixels, s->patches};
+    Unfold work = {vit, pictures, s};
     cw_pool_run(run->n_threads, batch * vit->grid, unfold_row, &work);
     const gsize n_patches = (gsize)batch * vit->grid * vit->grid;
-    cw_operand_set(&s->embedding, run, s->patches, n_patches);
+    if (pictures.rgb)
+        s->embedding.rows = s->embedding.memory;
+    else
+        cw_operand_set(&s->embedding, run, s->patches, n_patches);
     cw_linear_run(&vit->embedding, run, &s->embedding, n_patches, CW_STORE, s->embedded);
     assemble_tokens(vit, s, batch);
     cw_net_tell(run, s->x, batch * vit->n_tokens, vit->width, "embed");
 }
 
 void
-cw_vit_run(const CwVit *vit, const CwNetRun *run, CwArena *arena, const float *pixels, guint batch,
-           float *features)
+cw_vit_run(const CwVit *vit, const CwNetRun *run, CwArena *arena, CwNetPictures pictures,
+           guint batch, float *features)
 {
     Scratch s = lay_out(vit, arena, batch);
     const gsize n_rows = batch * vit->n_tokens;
     if (!arena->memory)
         return;
-    embed(vit, run, &s, pixels, batch);
+    embed(vit, run, &s, pictures, batch);
     for (guint b = 0; b < batch; b++) {
         const gsize first = b * vit->n_tokens;
         s.sequences[b] = (CwSequence){first, vit->n_tokens, first, vit->n_tokens};

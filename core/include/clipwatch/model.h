@@ -64,7 +64,13 @@ CW_API CwWorkspace *cw_workspace_new(const CwModel *model, guint max_batch, guin
 CW_API void cw_workspace_free(CwWorkspace *workspace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwWorkspace, cw_workspace_free)
 
-/* pixels: [n][3][height][width], normalised; embeddings: [n][embed_dim], unit length, owned by the
+/* rgb: [n][3][height][width] bytes, as cw_image_plan_run() writes them; embeddings: [n][embed_dim],
+ * unit length, owned by the caller. n at most the workspace's max_batch (asserted). */
+CW_API void cw_model_encode_rgb(const CwModel *model, CwWorkspace *workspace, const guint8 *rgb,
+                                guint n, float *embeddings);
+
+/* The same for pixels that are normalised already (cw_image_normalize()), or never were bytes.
+ * pixels: [n][3][height][width]; embeddings: [n][embed_dim], unit length, owned by the
  * caller. n at most the workspace's max_batch (asserted). */
 CW_API void cw_model_encode_images(const CwModel *model, CwWorkspace *workspace,
                                    const float *pixels, guint n, float *embeddings);

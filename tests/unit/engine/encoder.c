@@ -26,7 +26,7 @@ get_own_cpu_us(void)
 }
 
 static void
-encode(gpointer data, const float *pixels, guint n, float *embeddings)
+encode(gpointer data, const guint8 *rgb, guint n, float *embeddings)
 {
     Encoder *encoder = data;
     const gint64 until = get_own_cpu_us() + n * encoder->cpu_us_per_view;

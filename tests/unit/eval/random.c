@@ -76,7 +76,7 @@ test_image(gconstpointer shape)
     g_autofree float *features = g_new0(float, config.embed_dim);
     CwNetRun run = {.n_threads = 1};
     run.scratch = aligned_alloc(64, (cw_image_net_scratch_bytes(net, 1) + 63) & ~(gsize)63);
-    cw_image_net_forward(net, &run, pixels, 1, features);
+    cw_image_net_forward(net, &run, (CwNetPictures){.pixels = pixels}, 1, features);
     free(run.scratch);
     check_features(features, config.embed_dim);
 }

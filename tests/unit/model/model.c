@@ -1,6 +1,7 @@
 /* A CLIP as one object: found, opened, shared, and refused with its reason. */
 #include "fixture.h"
 
+#include <clipwatch/image.h>
 #include <clipwatch/model.h>
 
 #include "base/dirs.h"
@@ -124,6 +125,33 @@ test_precisions(void)
 {
     check_precision(CW_PRECISION_BF16, 0.9995);
     check_precision(CW_PRECISION_INT8, 0.99);
+}
+
+/* What one picture becomes as bytes and as normalised pixels, in every precision. */
+static void
+test_bytes_and_pixels(void)
+{
+    for (CwPrecision precision = CW_PRECISION_F32; precision <= CW_PRECISION_INT8; precision++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(CwModel) model = cw_model_open("starter", precision, &error);
+        g_assert_no_error(error);
+        const CwModelInfo *info = cw_model_get_info(model);
+        g_autoptr(CwWorkspace) workspace = cw_workspace_new(model, 2, 0, &error);
+        g_assert_no_error(error);
+        const gsize n = 3 * (gsize)info->preprocess.width * info->preprocess.height;
+        g_autofree guint8 *rgb = g_new(guint8, 2 * n);
+        g_autofree float *pixels = g_new(float, 2 * n);
+        g_autofree float *from_bytes = g_new(float, 2 * info->embed_dim);
+        g_autofree float *from_pixels = g_new(float, 2 * info->embed_dim);
+        for (gsize i = 0; i < 2 * n; i++)
+            rgb[i] = (guint8)((i / 5 * 2654435761u) >> 24);
+        cw_image_normalize(&info->preprocess, rgb, 2, pixels);
+        cw_model_encode_rgb(model, workspace, rgb, 2, from_bytes);
+        cw_model_encode_images(model, workspace, pixels, 2, from_pixels);
+        for (guint i = 0; i < 2 * info->embed_dim; i++)
+            g_assert_cmpfloat(fabsf(from_bytes[i] - from_pixels[i]), <=,
+                              precision == CW_PRECISION_F32 ? 2e-6 : 0.01);
+    }
 }
 
 static void
@@ -276,6 +304,7 @@ main(int argc, char **argv)
     g_test_add_func("/model/opens the embedded model by its name", test_short_name);
     g_test_add_func("/model/says where it looked for an unknown name", test_unknown_name);
     g_test_add_func("/model/keeps its bounds in every precision", test_precisions);
+    g_test_add_func("/model/takes bytes as it takes pixels", test_bytes_and_pixels);
     g_test_add_func("/model/names the folder whose weights are missing", test_missing_files);
     g_test_add_func("/model/encodes pictures without a tokenizer", test_without_tokenizer);
     g_test_add_func("/model/gives texts their golden embeddings", test_texts);

@@ -127,7 +127,8 @@ check_model(gconstpointer folder)
             g_autofree float *features = g_new(float, MAX(images, texts) * width);
             f.run.n_threads = threads;
             f.run.scratch = allocate_scratch(cw_image_net_scratch_bytes(f.image, images));
-            cw_image_net_forward(f.image, &f.run, pixels, images, features);
+            cw_image_net_forward(f.image, &f.run, (CwNetPictures){.pixels = pixels}, images,
+                                 features);
             free(f.run.scratch);
             const double image = compare(features, image_embeds, images, width);
             f.run.scratch = allocate_scratch(cw_text_net_scratch_bytes(f.text, texts));

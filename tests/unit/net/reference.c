@@ -195,7 +195,7 @@ check_image(const CwTestModel *model, const CwImageNet *net, gsize batch, guint 
         .stage = compare_stage,
         .stage_data = &listener,
     };
-    cw_image_net_forward(net, &run, pixels, (guint)batch, features);
+    cw_image_net_forward(net, &run, (CwNetPictures){.pixels = pixels}, (guint)batch, features);
     check_listened(&listener, "image", n_threads);
     free(run.scratch);
 }
@@ -238,24 +238,28 @@ static void
 check_case(gconstpointer data)
 {
     const Case *c = data;
+    CwModelConfig config = c->config;
     GError *error = NULL;
+    for (guint i = 0; i < 3; i++) {
+        config.preprocess.mean[i] = 0.4f + 0.05f * (float)i;
+        config.preprocess.std[i] = 0.3f - 0.05f * (float)i;
+    }
     g_autoptr(GRand) random = g_rand_new_with_seed(5);
-    g_autoptr(CwTestModel) model = cw_test_model_new(&c->config, c->store, 11);
+    g_autoptr(CwTestModel) model = cw_test_model_new(&config, c->store, 11);
     g_autoptr(CwImageNet) image =
-        cw_image_net_new(&c->config, model->weights, CW_PRODUCT_F32, NULL, &error);
+        cw_image_net_new(&config, model->weights, CW_PRODUCT_F32, NULL, &error);
     g_assert_no_error(error);
     g_autoptr(CwTextNet) text =
-        cw_text_net_new(&c->config, model->weights, CW_PRODUCT_F32, NULL, &error);
+        cw_text_net_new(&config, model->weights, CW_PRODUCT_F32, NULL, &error);
     g_assert_no_error(error);
     g_assert_true(cw_weights_check_consumed(model->weights, &error));
 
-    const gsize n_pixels =
-        BATCH * 3 * (gsize)c->config.image.image_size * c->config.image.image_size;
+    const gsize n_pixels = BATCH * 3 * (gsize)config.image.image_size * config.image.image_size;
     g_autofree float *pixels = g_new(float, n_pixels);
-    g_autofree gint32 *ids = g_new(gint32, BATCH * c->config.text.context);
+    g_autofree gint32 *ids = g_new(gint32, BATCH * config.text.context);
     for (gsize i = 0; i < n_pixels; i++)
         pixels[i] = (float)g_rand_double_range(random, -2, 2);
-    make_ids(&c->config.text, random, ids);
+    make_ids(&config.text, random, ids);
     for (guint n_threads = 1; n_threads <= 2; n_threads++)
         for (gsize batch = 1; batch <= BATCH; batch += BATCH - 1) {
             check_image(model, image, batch, n_threads, pixels);
