@@ -2,21 +2,34 @@
 
 #include "gstcliptimes.h"
 
+#include <math.h>
+
 static const gchar *const verdicts[] = {
     [CW_VERDICT_BELOW] = "below",
     [CW_VERDICT_BACKGROUND] = "background",
     [CW_VERDICT_CHOSEN] = "chosen",
+    [CW_VERDICT_UNKNOWN] = "unknown",
 };
 
 /* Adds what the class was held against, as one field named for its kind; no field where nothing. */
 static void
 set_threshold(GstStructure *structure, const CwThreshold *threshold)
 {
-    if (threshold->kind == CW_THRESHOLD_PROBABILITY)
-        gst_structure_set(structure, "probability-threshold", G_TYPE_DOUBLE, threshold->value,
-                          NULL);
-    else if (threshold->kind == CW_THRESHOLD_COSINE)
-        gst_structure_set(structure, "cosine-threshold", G_TYPE_DOUBLE, threshold->value, NULL);
+    const gchar *kind = cw_threshold_kind_to_string(threshold->kind);
+    if (!kind)
+        return;
+    g_autofree gchar *field = g_strconcat(kind, "-threshold", NULL);
+    gst_structure_set(structure, field, G_TYPE_DOUBLE, threshold->value, NULL);
+}
+
+/* Adds what a calibration makes of the cosine; no field where there is no such number. */
+static void
+set_calibrated(GstStructure *structure, const CwScore *score)
+{
+    if (isfinite(score->z))
+        gst_structure_set(structure, "z", G_TYPE_DOUBLE, (gdouble)score->z, NULL);
+    if (isfinite(score->calibrated))
+        gst_structure_set(structure, "calibrated", G_TYPE_DOUBLE, (gdouble)score->calibrated, NULL);
 }
 
 static GstStructure *
@@ -27,6 +40,7 @@ new_class(const CwPromptClass *class, const CwScore *score)
         "cosine", G_TYPE_DOUBLE, (gdouble)score->cosine, "logit", G_TYPE_DOUBLE,
         (gdouble)score->logit, "probability", G_TYPE_DOUBLE, (gdouble)score->probability, "verdict",
         G_TYPE_STRING, verdicts[score->verdict], NULL);
+    set_calibrated(structure, score);
     set_threshold(structure, &score->threshold);
     return structure;
 }

@@ -1,5 +1,6 @@
 #include <clipwatch/episode.h>
 
+#include "classify/calibration.h"
 #include "classify/decide.h"
 
 #include <math.h>
@@ -226,5 +227,6 @@ cw_classifier_score(const CwClassifier *classifier, const float *embedding, CwSc
         score->logit = (float)(info->logit_scale * cosine + info->logit_bias);
         score->threshold = classifier->thresholds[c];
     }
+    cw_calibrator_apply(scores->calibrator, scores->scores, scores->n_scores);
     cw_scores_decide(scores, classifier->set, info->sigmoid);
 }

@@ -1,5 +1,7 @@
 #include "classify/decide.h"
 
+#include "classify/calibration.h"
+
 #include <math.h>
 
 static void
@@ -66,6 +68,10 @@ passes(const CwScore *score)
         return score->probability >= score->threshold.value;
     case CW_THRESHOLD_COSINE:
         return score->cosine >= score->threshold.value;
+    case CW_THRESHOLD_Z:
+        return score->z >= score->threshold.value;
+    case CW_THRESHOLD_CALIBRATED:
+        return score->calibrated >= score->threshold.value;
     case CW_THRESHOLD_NONE:
     case CW_THRESHOLD_BY_SCORING: /* resolved when the classifier was made */
         break;
@@ -73,9 +79,22 @@ passes(const CwScore *score)
     return TRUE;
 }
 
-static CwVerdict
-judge(const CwScore *score, const CwPromptSet *set, gboolean best)
+/* How much the background class that stands out most does; NAN where there is none. */
+static float
+find_z_background(const CwScores *scores, const CwPromptSet *set)
 {
+    float most = NAN;
+    for (guint i = 0; i < scores->n_scores; i++)
+        if (set->classes[scores->scores[i].class_index].background &&
+            !(scores->scores[i].z <= most))
+            most = scores->scores[i].z;
+    return most;
+}
+
+static CwVerdict
+judge(const CwScores *scores, const CwScore *score, const CwPromptSet *set)
+{
+    const gboolean best = score == &scores->scores[0];
     const gboolean background = set->classes[score->class_index].background;
     if (set->scoring == CW_SCORING_EXCLUSIVE) {
         if (!best)
@@ -86,7 +105,12 @@ judge(const CwScore *score, const CwPromptSet *set, gboolean best)
         /* By itself a class without a threshold says nothing: every cosine would pass. */
         return CW_VERDICT_BELOW;
     }
-    return passes(score) ? CW_VERDICT_CHOSEN : CW_VERDICT_BELOW;
+    if (!passes(score))
+        return CW_VERDICT_BELOW;
+    if (set->scoring == CW_SCORING_EXCLUSIVE &&
+        !cw_calibrator_stands_out(scores->calibrator, score->z, find_z_background(scores, set)))
+        return CW_VERDICT_UNKNOWN;
+    return CW_VERDICT_CHOSEN;
 }
 
 void
@@ -98,7 +122,7 @@ cw_scores_decide(CwScores *scores, const CwPromptSet *set, gboolean sigmoid)
     scores->margin = scores->n_scores > 1 ? list[0].cosine - list[1].cosine : NAN;
     scores->n_chosen = 0;
     for (guint i = 0; i < scores->n_scores; i++) {
-        list[i].verdict = judge(&list[i], set, i == 0);
+        list[i].verdict = judge(scores, &list[i], set);
         scores->n_chosen += list[i].verdict == CW_VERDICT_CHOSEN;
     }
 }

@@ -50,7 +50,7 @@ typedef struct {
 static double
 get_margin(CwThresholdKind kind)
 {
-    return kind == CW_THRESHOLD_COSINE ? 0.02 : 0.1;
+    return kind == CW_THRESHOLD_COSINE ? 0.02 : kind == CW_THRESHOLD_Z ? 1 : 0.1;
 }
 
 /* What a class enters at that names neither enter nor a threshold: more than all others together.
@@ -77,7 +77,7 @@ cw_episode_rule_resolve(const CwPromptSet *set, guint class_index, CwThreshold t
     }
     if (isnan(rule->leave))
         rule->leave = rule->enter - get_margin(rule->kind);
-    if (rule->kind == CW_THRESHOLD_PROBABILITY)
+    if (rule->kind == CW_THRESHOLD_PROBABILITY || rule->kind == CW_THRESHOLD_CALIBRATED)
         rule->leave = MAX(0, rule->leave);
     if (rule->leave <= rule->enter)
         return TRUE;
@@ -131,7 +131,16 @@ measure(const CwScore *score, CwThresholdKind kind)
 {
     if (!isfinite(score->cosine))
         return NAN;
-    return kind == CW_THRESHOLD_COSINE ? score->cosine : score->probability;
+    switch (kind) {
+    case CW_THRESHOLD_COSINE:
+        return score->cosine;
+    case CW_THRESHOLD_Z:
+        return score->z;
+    case CW_THRESHOLD_CALIBRATED:
+        return score->calibrated;
+    default:
+        return score->probability;
+    }
 }
 
 /* From one time to a later one, whatever lies between them. */

@@ -21,11 +21,14 @@ static const char *const verdicts[] = {
     [CW_VERDICT_BELOW] = "below",
     [CW_VERDICT_BACKGROUND] = "background",
     [CW_VERDICT_CHOSEN] = "chosen",
+    [CW_VERDICT_UNKNOWN] = "unknown",
 };
 
 static const char *const kinds[] = {
     [CW_THRESHOLD_PROBABILITY] = "probability",
     [CW_THRESHOLD_COSINE] = "cosine",
+    [CW_THRESHOLD_Z] = "z",
+    [CW_THRESHOLD_CALIBRATED] = "calibrated",
 };
 
 const char *
@@ -154,6 +157,8 @@ write_class(GString *json, const CwPromptSet *set, const CwScore *score)
     cw_event_write_number(json, "cosine", score->cosine);
     cw_event_write_number(json, "logit", score->logit);
     cw_event_write_number(json, "probability", score->probability);
+    cw_event_write_number(json, "z", score->z);
+    cw_event_write_number(json, "calibrated", score->calibrated);
     write_threshold(json, score->threshold);
     cw_event_write_text(json, "verdict", verdicts[score->verdict]);
     g_string_append_c(json, '}');
@@ -174,14 +179,10 @@ write_classes(GString *json, const CwPromptSet *set, const CwScores *scores, gui
 static void
 write_decision(GString *json, const CwPromptSet *set, const CwScores *scores)
 {
-    const gboolean background =
-        scores->n_scores > 0 && scores->scores[0].verdict == CW_VERDICT_BACKGROUND;
+    const CwVerdict best = scores->n_scores > 0 ? scores->scores[0].verdict : CW_VERDICT_BELOW;
     cw_json_write_key(json, "decision");
     g_string_append_c(json, '{');
-    cw_event_write_text(json, "verdict",
-                        verdicts[scores->n_chosen > 0 ? CW_VERDICT_CHOSEN
-                                 : background         ? CW_VERDICT_BACKGROUND
-                                                      : CW_VERDICT_BELOW]);
+    cw_event_write_text(json, "verdict", verdicts[scores->n_chosen > 0 ? CW_VERDICT_CHOSEN : best]);
     cw_json_write_key(json, "label_ids");
     g_string_append_c(json, '[');
     for (guint i = 0; i < scores->n_scores; i++)

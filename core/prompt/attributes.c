@@ -8,33 +8,46 @@
 
 #define MAX_ID_BYTES 64
 
-static const char *const names[] = {"threshold", "probability", "cosine",   "background",
-                                    "id",        "enter",       "leave",    "dwell",
-                                    "cooldown",  "gap",         "evidence", NULL};
+static const char *const names[] = {"threshold",  "probability", "cosine",   "z",     "calibrated",
+                                    "background", "id",          "enter",    "leave", "dwell",
+                                    "cooldown",   "gap",         "evidence", NULL};
 /* From here on they are of the class's episodes. */
-static const char *const *const episode_names = names + 5;
+static const char *const *const episode_names = names + 7;
+
+static CwThresholdKind
+find_kind(const char *key, CwScoring scoring)
+{
+    if (g_str_equal(key, "z"))
+        return CW_THRESHOLD_Z;
+    if (g_str_equal(key, "calibrated"))
+        return CW_THRESHOLD_CALIBRATED;
+    if (g_str_equal(key, "cosine") ||
+        (g_str_equal(key, "threshold") && scoring == CW_SCORING_INDEPENDENT))
+        return CW_THRESHOLD_COSINE;
+    return CW_THRESHOLD_PROBABILITY;
+}
 
 static gboolean
 read_threshold(const char *key, const char *value, CwScoring scoring, CwClassDraft *draft,
                const char *file, GError **error)
 {
-    const gboolean cosine = g_str_equal(key, "cosine") ||
-                            (g_str_equal(key, "threshold") && scoring == CW_SCORING_INDEPENDENT);
-    const double low = cosine ? -1 : 0;
+    const CwThresholdKind kind = find_kind(key, scoring);
+    const double low = cw_prompt_least_score(kind), high = cw_prompt_greatest_score(kind);
     double number;
     if (!cw_prompt_parse_number(value, NULL, &number))
         return cw_prompt_fail(error, file, draft->line,
-                              "%s '%s' is not a number: write it like %s=0.6", key, value, key);
-    if (number < low || number > 1)
-        return cw_prompt_fail(error, file, draft->line, "%s %s is not between %g and 1", key, value,
-                              low);
+                              "%s '%s' is not a number: write it like %s=%s", key, value, key,
+                              kind == CW_THRESHOLD_Z ? "3" : "0.6");
+    if (number < low || number > high)
+        return cw_prompt_fail(error, file, draft->line, "%s %s is not between %g and %g", key,
+                              value, low, high);
     if (draft->threshold.kind != CW_THRESHOLD_NONE)
         return cw_prompt_fail(error, file, draft->line, "class '%s' has two thresholds: keep one",
                               draft->label);
-    if (!cosine && scoring == CW_SCORING_INDEPENDENT)
+    if (kind == CW_THRESHOLD_PROBABILITY && scoring == CW_SCORING_INDEPENDENT)
         return cw_prompt_fail(error, file, draft->line,
                               "a probability has no meaning in an independent set: use cosine=");
-    draft->threshold.kind = cosine ? CW_THRESHOLD_COSINE : CW_THRESHOLD_PROBABILITY;
+    draft->threshold.kind = kind;
     draft->threshold.value = number;
     return TRUE;
 }
@@ -70,11 +83,12 @@ read_attribute(char *attribute, CwScoring scoring, CwClassDraft *draft, const ch
         return cw_prompt_fail(error, file, draft->line, "background takes no value");
     if (!g_strv_contains(names, attribute)) {
         const char *nearest = cw_spelling_nearest(attribute, names);
-        return cw_prompt_fail(error, file, draft->line, "no attribute '%s'%s%s%s", attribute,
-                              nearest ? ": did you mean '"
-                                      : "; there are threshold, probability, cosine, background, "
-                                        "id, enter, leave, dwell, cooldown, gap and evidence",
-                              nearest ? nearest : "", nearest ? "'?" : "");
+        return cw_prompt_fail(
+            error, file, draft->line, "no attribute '%s'%s%s%s", attribute,
+            nearest ? ": did you mean '"
+                    : "; there are threshold, probability, cosine, z, "
+                      "calibrated, background, id, enter, leave, dwell, cooldown, gap and evidence",
+            nearest ? nearest : "", nearest ? "'?" : "");
     }
     if (!value)
         return cw_prompt_fail(error, file, draft->line,

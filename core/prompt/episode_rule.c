@@ -11,7 +11,21 @@
 static const char *const kinds[] = {
     [CW_THRESHOLD_PROBABILITY] = "probability",
     [CW_THRESHOLD_COSINE] = "cosine",
+    [CW_THRESHOLD_Z] = "z-score",
+    [CW_THRESHOLD_CALIBRATED] = "calibrated probability",
 };
+
+double
+cw_prompt_least_score(CwThresholdKind kind)
+{
+    return kind == CW_THRESHOLD_COSINE ? -1 : kind == CW_THRESHOLD_Z ? -100 : 0;
+}
+
+double
+cw_prompt_greatest_score(CwThresholdKind kind)
+{
+    return kind == CW_THRESHOLD_Z ? 100 : 1;
+}
 
 CwEpisodeRule
 cw_episode_rule_default(void)
@@ -112,12 +126,12 @@ static gboolean
 check_score(const char *key, double score, CwThresholdKind kind, const CwClassDraft *draft,
             const char *file, GError **error)
 {
-    const double low = kind == CW_THRESHOLD_COSINE ? -1 : 0;
-    if (isnan(score) || (score >= low && score <= 1))
+    const double low = cw_prompt_least_score(kind), high = cw_prompt_greatest_score(kind);
+    if (isnan(score) || (score >= low && score <= high))
         return TRUE;
     return cw_prompt_fail(error, file, draft->line,
-                          "%s of class '%s' is a %s: not between %d and 1", key, draft->label,
-                          kinds[kind], (int)low);
+                          "%s of class '%s' is a %s: not between %g and %g", key, draft->label,
+                          kinds[kind], low, high);
 }
 
 gboolean

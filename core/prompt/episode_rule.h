@@ -10,6 +10,10 @@ CwEpisodeRule cw_episode_rule_default(void);
 /* Whether the file names anything of it: as cw_episode_rule_default() or not. */
 gboolean cw_episode_rule_is_default(const CwEpisodeRule *rule);
 
+/* The bounds of a score of that kind. */
+double cw_prompt_least_score(CwThresholdKind kind);
+double cw_prompt_greatest_score(CwThresholdKind kind);
+
 /* Reads one of enter, leave, dwell, cooldown, gap, evidence into the draft's rule. */
 gboolean cw_prompt_read_episode_attribute(const char *key, const char *value, CwClassDraft *draft,
                                           const char *file, GError **error);

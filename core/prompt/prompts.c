@@ -98,11 +98,17 @@ write_episode_rule(GString *json, const CwEpisodeRule *rule)
     g_string_append_c(json, '}');
 }
 
-/* Everything that decides scores and what is told of them, as canonical JSON. */
+/* Everything that decides scores and, with is_whole, what is told of them, as canonical JSON. */
 static void
-write_class(GString *json, const CwPromptClass *class)
+write_class(GString *json, const CwPromptClass *class, gboolean is_whole)
 {
-    static const char *const kinds[] = {"none", "probability", "cosine"};
+    static const char *const kinds[] = {
+        [CW_THRESHOLD_NONE] = "none",
+        [CW_THRESHOLD_PROBABILITY] = "probability",
+        [CW_THRESHOLD_COSINE] = "cosine",
+        [CW_THRESHOLD_Z] = "z",
+        [CW_THRESHOLD_CALIBRATED] = "calibrated",
+    };
     g_string_append_c(json, '{');
     cw_json_write_key(json, "id");
     cw_json_write_string(json, class->id);
@@ -110,8 +116,9 @@ write_class(GString *json, const CwPromptClass *class)
     cw_json_write_string(json, class->label);
     cw_json_write_key(json, "background");
     cw_json_write_int(json, class->background);
-    write_number(json, kinds[class->threshold.kind], class->threshold.value);
-    if (!cw_episode_rule_is_default(&class->episode))
+    if (is_whole)
+        write_number(json, kinds[class->threshold.kind], class->threshold.value);
+    if (is_whole && !cw_episode_rule_is_default(&class->episode))
         write_episode_rule(json, &class->episode);
     cw_json_write_key(json, "texts");
     for (guint i = 0; i < class->n_texts; i++)
@@ -120,12 +127,13 @@ write_class(GString *json, const CwPromptClass *class)
 }
 
 static const char *
-digest_set(CwPrompts *prompts, const CwPromptSet *set)
+digest_set(CwPrompts *prompts, const CwPromptSet *set, gboolean is_whole)
 {
-    g_autoptr(GString) json = g_string_new("clipwatch.prompts/1 ");
+    g_autoptr(GString) json =
+        g_string_new(is_whole ? "clipwatch.prompts/1 " : "clipwatch.texts/1 ");
     g_string_append(json, set->scoring == CW_SCORING_EXCLUSIVE ? "exclusive" : "independent");
     for (guint i = 0; i < set->n_classes; i++)
-        write_class(json, &set->classes[i]);
+        write_class(json, &set->classes[i], is_whole);
     g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, json->str, -1);
     return keep(prompts, digest);
 }
@@ -163,7 +171,8 @@ build_set(CwPrompts *prompts, const CwSetDraft *draft, const char *file, GError 
         .classes = classes,
         .n_classes = draft->classes->len,
     };
-    set->digest = digest_set(prompts, set);
+    set->digest = digest_set(prompts, set, TRUE);
+    set->text_digest = digest_set(prompts, set, FALSE);
     set->template_digest = digest_templates(prompts, draft->templates);
     return TRUE;
 }

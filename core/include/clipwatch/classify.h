@@ -13,6 +13,8 @@ typedef enum {
     CW_VERDICT_BELOW = 0,  /* under its threshold, or not the best of an exclusive set */
     CW_VERDICT_BACKGROUND, /* the best of an exclusive set, and its background class */
     CW_VERDICT_CHOSEN,
+    CW_VERDICT_UNKNOWN, /* the best of an exclusive set, but it does not stand out: calibrated only
+                         */
 } CwVerdict;
 
 typedef struct {
@@ -21,9 +23,14 @@ typedef struct {
     float logit;           /* scale * cosine + bias */
     float probability;     /* softmax over the set, or the sigmoid of a pairwise model; NAN where an
                             * independent set meets a softmax model: there is no such number */
+    float z;               /* spreads above the class's usual cosine; NAN without a calibration */
+    float calibrated;      /* probability fitted to labelled pictures; NAN without a fit */
     CwThreshold threshold; /* what it was held against */
     CwVerdict verdict;
 } CwScore;
+
+/* What makes z-scores and calibrated probabilities of cosines: clipwatch/calibration.h. */
+typedef struct _CwCalibrator CwCalibrator;
 
 /* The scores of one picture against one set, sorted: best first, ties to the lower index. */
 typedef struct {
@@ -31,6 +38,7 @@ typedef struct {
     guint n_scores;
     float margin;   /* cosine of the best minus cosine of the second; NAN with one class */
     guint n_chosen; /* how many verdicts are CHOSEN */
+    const CwCalibrator *calibrator; /* set by whoever scores, who keeps it; NULL: none */
 } CwScores;
 
 /* Encodes the texts (cached on disk) and averages each class's in embedding space: normalise, mean,

@@ -15,6 +15,8 @@ typedef enum {
     CW_THRESHOLD_PROBABILITY, /* within an exclusive set; or the sigmoid of a pairwise model */
     CW_THRESHOLD_COSINE,
     CW_THRESHOLD_BY_SCORING, /* for defaults only: probability in an exclusive set, else cosine */
+    CW_THRESHOLD_Z,          /* these two need a calibration (clipwatch/calibration.h) */
+    CW_THRESHOLD_CALIBRATED,
 } CwThresholdKind;
 
 typedef struct {
@@ -57,6 +59,7 @@ typedef struct {
     const char *digest; /* SHA-256 over all that decides scores, verdicts and episodes, 64 hex
                          * digits */
     const char *template_digest; /* over the templates alone */
+    const char *text_digest; /* over scoring, ids, background and texts: thresholds may change */
 } CwPromptSet;
 
 /* One or more prompt sets. Immutable, shared by reference, thread-safe. */

@@ -17,10 +17,11 @@ static const char expected_sample[] =
     "\"age_us\":31250,\"skipped\":2,\"set\":\"scene\",\"scoring\":\"exclusive\","
     "\"decision\":{\"verdict\":\"chosen\",\"label_ids\":[\"fire\"]},\"margin\":0.125000,"
     "\"classes\":[{\"label\":\"Fire\",\"label_id\":\"fire\",\"cosine\":0.250000,"
-    "\"logit\":25.000000,\"probability\":0.750000,"
+    "\"logit\":25.000000,\"probability\":0.750000,\"z\":2.500000,\"calibrated\":0.625000,"
     "\"threshold\":{\"kind\":\"probability\",\"value\":0.600000},\"verdict\":\"chosen\"},"
     "{\"label\":\"nothing special\",\"label_id\":\"nothing-special\",\"cosine\":0.125000,"
-    "\"logit\":12.500000,\"probability\":0.187500,\"threshold\":null,\"verdict\":\"below\"}],"
+    "\"logit\":12.500000,\"probability\":0.187500,\"z\":null,\"calibrated\":null,\"threshold\":"
+    "null,\"verdict\":\"below\"}],"
     "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS "\",\"precision\":\"f32\"},"
     "\"prompts\":{\"digest\":\"1" ZEROS "\",\"template_digest\":\"2" ZEROS "\"},"
     "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS "\"}}";

@@ -1,5 +1,6 @@
 #include "sample.h"
 
+#include <math.h>
 #include <string.h>
 
 #define DIGEST(digit) #digit "000000000000000000000000000000000000000000000000000000000000000"
@@ -26,17 +27,23 @@ sample_init(Sample *sample)
                                 .cosine = 0.25F,
                                 .logit = 25.0F,
                                 .probability = 0.75F,
+                                .z = 2.5F,
+                                .calibrated = 0.625F,
                                 .threshold = {CW_THRESHOLD_PROBABILITY, 0.6},
                                 .verdict = CW_VERDICT_CHOSEN};
     sample->list[1] = (CwScore){.class_index = 2,
                                 .cosine = 0.125F,
                                 .logit = 12.5F,
                                 .probability = 0.1875F,
+                                .z = NAN,
+                                .calibrated = NAN,
                                 .verdict = CW_VERDICT_BELOW};
     sample->list[2] = (CwScore){.class_index = 1,
                                 .cosine = -0.5F,
                                 .logit = -50.0F,
                                 .probability = 0.0625F,
+                                .z = NAN,
+                                .calibrated = NAN,
                                 .threshold = {CW_THRESHOLD_COSINE, 0.24},
                                 .verdict = CW_VERDICT_BELOW};
     sample->scores = (CwScores){

@@ -59,8 +59,13 @@ static const Refusal refusals[] = {
     {"a [background] [id=b]\n", "scene.txt:1: ", "text after ']'", "phrasings begin with '='"},
     {"a [treshold=0.5]\n", "scene.txt:1: ", "no attribute 'treshold'", "did you mean 'threshold'?"},
     {"a [colour=red]\n", "scene.txt:1: ", "no attribute 'colour'",
-     "there are threshold, probability, cosine, background, id, enter, leave, dwell, cooldown, gap "
-     "and evidence"},
+     "there are threshold, probability, cosine, z, calibrated, background, id, enter, leave, "
+     "dwell, "
+     "cooldown, gap and evidence"},
+    {"a [z=1e3]\n", "scene.txt:1: ", "z 1e3 is not between -100 and 100", ""},
+    {"a [calibrated=2]\n", "scene.txt:1: ", "calibrated 2 is not between 0 and 1", ""},
+    {"a [z=3 leave=200]\n", "scene.txt:1: ", "leave of class 'a' is a z-score",
+     "not between -100 and 100"},
     {"a [threshold]\n", "scene.txt:1: ", "threshold needs a value", "write threshold="},
     {"a [threshold = 0.5]\n", "scene.txt:1: ", "threshold needs a value", "without spaces"},
     {"a [threshold=high]\n", "scene.txt:1: ", "threshold 'high' is not a number", "threshold=0.6"},
