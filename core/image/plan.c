@@ -78,8 +78,8 @@ round_up(gsize n)
     return (n + CW_IMAGE_MAX_BYTES - 1) / CW_IMAGE_MAX_BYTES * CW_IMAGE_MAX_BYTES;
 }
 
-/* Room for what one step needs at most, and for as much again, so that what it keeps is rarely
- * moved. */
+/* Room for what one step needs at most, and for some bands, so that what it keeps is not moved for
+ * each. */
 static guint
 count_line_groups(const CwImagePlan *plan)
 {
@@ -89,7 +89,7 @@ count_line_groups(const CwImagePlan *plan)
         cw_resample_get_span(&plan->y, i, &begin, &end);
         most = MAX(most, end - begin);
     }
-    return 2 * (most + plan->n_band_rows / 4);
+    return most + 4 * (plan->n_band_rows / 4);
 }
 
 /* The next piece of the plan's memory; on the first walk there is none yet and only sizes count. */

@@ -90,11 +90,11 @@ make_stark(TestPicture *picture)
     }
 }
 
-/* Sizes near 1, near vectors' widths and beyond them are all likely. */
+/* Sizes near 1, near vectors' widths and beyond a piece of a row are all likely. */
 static guint
 draw_size(GRand *random)
 {
-    return (guint)g_rand_int_range(random, 1, 2 + (1 << g_rand_int_range(random, 1, 9)));
+    return (guint)g_rand_int_range(random, 1, 2 + (1 << g_rand_int_range(random, 1, 11)));
 }
 
 static void
