@@ -78,6 +78,24 @@ CW_API CwPrompts *cw_prompts_ref(CwPrompts *prompts);
 CW_API void cw_prompts_unref(CwPrompts *prompts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwPrompts, cw_prompts_unref)
 
+/* Prompt files that are looked at again and again, by one thread for all of the process, and read
+ * anew when they have changed and then rested for a while: what an editor is still writing is not
+ * read, and it does not matter whether it writes in place or puts a new file there. */
+typedef struct _CwPromptsWatch CwPromptsWatch;
+
+/* Told of files that were read anew, or of why they could not be (prompts is NULL then); both are
+ * valid until the call returns. Called under no lock, one call at a time for all watches; it must
+ * not free its own watch. */
+typedef void (*CwPromptsChangedFunc)(CwPrompts *prompts, const GError *error, gpointer user_data);
+
+/* files: as for cw_prompts_load(), to be called afterwards: what changes from now on is told. */
+CW_API CwPromptsWatch *cw_prompts_watch_new(const char *files, CwPromptsChangedFunc changed,
+                                            gpointer user_data, GError **error);
+
+/* Waits for a call under way; afterwards none is made. */
+CW_API void cw_prompts_watch_free(CwPromptsWatch *watch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwPromptsWatch, cw_prompts_watch_free)
+
 CW_API guint cw_prompts_get_n_sets(const CwPrompts *prompts);
 CW_API const CwPromptSet *cw_prompts_get_set(const CwPrompts *prompts, guint i);
 
