@@ -18,54 +18,16 @@
 #include "gstclipclassify.h"
 
 #include "gstclipcaps.h"
-#include "gstclipconvert.h"
-#include "gstclipevents.h"
+#include "gstclipchanges.h"
 #include "gstclipmessage.h"
 #include "gstclipmeta.h"
-#include "gstclipproperties.h"
-#include "gstclipqos.h"
 #include "gstcliptimes.h"
-
-#include <clipwatch/clipwatch.h>
-
-#include <stdatomic.h>
 
 GST_DEBUG_CATEGORY_STATIC(clip_classify_debug);
 #define GST_CAT_DEFAULT clip_classify_debug
 
 /* How long EOS waits for the last decision. */
 #define DRAIN_TIMEOUT_US (2 * G_USEC_PER_SEC)
-
-struct _GstClipClassify {
-    GstBaseTransform parent;
-
-    GstClipProperties properties; /* guarded by the object lock */
-
-    /* Guards what stands below against threads other than the streaming thread, which exists only
-     * between start() and stop() and does not take it. */
-    GMutex stream_lock;
-    CwEngine *engine;
-    CwStream *stream;
-    CwPrompts *prompts; /* those that the stream uses */
-
-    GstClipEvents *events; /* guarded by the object lock; NULL until the pad is requested */
-
-    /* Of the streaming thread. */
-    GstVideoInfo info;
-    CwFrameFormat format;
-    GstClipConvert *convert; /* NULL where the library reads the format itself */
-    CwOrientation orientation;
-    gboolean live;
-    gboolean format_refused;
-    GstClockTime last_gap; /* running time */
-    GstClipQos qos;
-
-    _Atomic guint64 n_seen; /* buffers */
-    _Atomic guint64 n_unusable;
-
-    GMutex decisions_lock; /* guards decisions */
-    GQueue decisions;      /* of GstStructure: made by the worker, not yet attached or sent on */
-};
 
 static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
@@ -89,9 +51,8 @@ get_events(GstClipClassify *self)
     return events;
 }
 
-/* Called by the engine's worker for each decision. */
-static void
-handle_decision(const CwDecision *decision, const gchar *json, gpointer data)
+void
+gst_clip_classify_decided(const CwDecision *decision, const gchar *json, gpointer data)
 {
     GstClipClassify *self = data;
     g_autoptr(GstClipEvents) events = get_events(self);
@@ -114,9 +75,8 @@ handle_decision(const CwDecision *decision, const gchar *json, gpointer data)
             gst_message_new_element(GST_OBJECT(self), gst_clip_message_new(decision, json)));
 }
 
-/* Called by the engine's worker for each change of an episode. */
-static void
-handle_episode(const CwEpisodeEvent *event, const gchar *json, gpointer data)
+void
+gst_clip_classify_episode(const CwEpisodeEvent *event, const gchar *json, gpointer data)
 {
     GstClipClassify *self = data;
     g_autoptr(GstClipEvents) events = get_events(self);
@@ -176,7 +136,7 @@ set_format(GstClipClassify *self, const CwFrameFormat *format)
 {
     g_autoptr(GError) error = NULL;
     self->format = *format;
-    self->format_refused = !cw_stream_set_format(self->stream, format, &error);
+    self->format_refused = !cw_stream_set_format(self->session.stream, format, &error);
     if (self->format_refused)
         GST_ELEMENT_WARNING(self, STREAM, FORMAT, ("Frames of this size cannot be classified"),
                             ("%s", error->message));
@@ -199,9 +159,9 @@ classify_mapped(GstClipClassify *self, const GstVideoFrame *video, const CwFrame
     }
     gst_clip_frame_from_video(video, &frame);
     if (sync)
-        cw_stream_classify(self->stream, &frame, times);
+        cw_stream_classify(self->session.stream, &frame, times);
     else
-        cw_stream_submit(self->stream, &frame, times);
+        cw_stream_submit(self->session.stream, &frame, times);
 }
 
 static void
@@ -220,7 +180,7 @@ classify_buffer(GstClipClassify *self, GstBuffer *buffer, const CwFrameTimes *ti
     classify_mapped(self, &video, times, sync);
     gst_video_frame_unmap(&video);
     if (!sync)
-        gst_clip_qos_report(&self->qos, GST_ELEMENT(self), self->stream, times, self->live);
+        gst_clip_qos_report(&self->qos, GST_ELEMENT(self), self->session.stream, times, self->live);
 }
 
 /* Whether a sampled frame is still being looked at. */
@@ -228,7 +188,7 @@ static gboolean
 is_deciding(GstClipClassify *self)
 {
     CwStreamStats stats;
-    cw_stream_get_stats(self->stream, &stats);
+    cw_stream_get_stats(self->session.stream, &stats);
     return stats.sampled > stats.replaced + stats.flushed + stats.decided;
 }
 
@@ -262,16 +222,36 @@ is_usable(GstClipClassify *self, GstBuffer *buffer, const CwFrameTimes *times)
            !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED);
 }
 
+static void
+free_old_stream(GstElement *element, gpointer unused)
+{
+    gst_clip_session_free_old(&GST_CLIP_CLASSIFY(element)->session);
+}
+
+/* Goes over to the stream of another engine where there is one, between two frames. */
+static void
+follow_engine(GstClipClassify *self)
+{
+    if (!gst_clip_session_take_next(&self->session))
+        return;
+    if (self->format.width > 0) {
+        const CwFrameFormat format = self->format;
+        set_format(self, &format);
+    }
+    gst_element_call_async(GST_ELEMENT(self), free_old_stream, NULL, NULL);
+}
+
 static GstFlowReturn
 transform_ip(GstBaseTransform *transform, GstBuffer *buffer)
 {
     GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
     const CwFrameTimes times = gst_clip_times_from_buffer(buffer, &transform->segment, self->live);
     atomic_fetch_add(&self->n_seen, 1);
+    follow_engine(self);
     if (!is_usable(self, buffer, &times)) {
         atomic_fetch_add(&self->n_unusable, 1);
         push_gap(self, times.running_time_ns);
-    } else if (cw_stream_due(self->stream, times.running_time_ns)) {
+    } else if (cw_stream_due(self->session.stream, times.running_time_ns)) {
         classify_buffer(self, buffer, &times);
     } else {
         push_gap(self, times.running_time_ns);
@@ -351,11 +331,11 @@ handle_segment(GstClipClassify *self, GstEvent *event, GstClipEvents *events)
 static void
 finish(GstClipClassify *self, GstClipEvents *events)
 {
-    if (!cw_stream_drain(self->stream, DRAIN_TIMEOUT_US))
+    if (!cw_stream_drain(self->session.stream, DRAIN_TIMEOUT_US))
         GST_WARNING_OBJECT(self, "the last frame was not decided within %d s",
                            (int)(DRAIN_TIMEOUT_US / G_USEC_PER_SEC));
-    cw_stream_end_episodes(self->stream);
-    cw_stream_drain(self->stream, DRAIN_TIMEOUT_US);
+    cw_stream_end_episodes(self->session.stream);
+    cw_stream_drain(self->session.stream, DRAIN_TIMEOUT_US);
     hand_on_decisions(self, NULL);
     if (events)
         gst_clip_events_push_eos(events);
@@ -380,10 +360,7 @@ sink_event(GstBaseTransform *transform, GstEvent *event)
         break;
     case GST_EVENT_FLUSH_START: /* both come from any thread, even while the element stops */
     case GST_EVENT_FLUSH_STOP:
-        g_mutex_lock(&self->stream_lock);
-        if (self->stream)
-            cw_stream_flush(self->stream);
-        g_mutex_unlock(&self->stream_lock);
+        gst_clip_session_flush(&self->session);
         if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
             clear_decisions(self);
         if (events)
@@ -398,81 +375,21 @@ sink_event(GstBaseTransform *transform, GstEvent *event)
     return GST_BASE_TRANSFORM_CLASS(gst_clip_classify_parent_class)->sink_event(transform, event);
 }
 
-/* A model or prompt file that cannot be used, as one error on the bus. */
-static gboolean
-fail_to_start(GstClipClassify *self, const gchar *what, const GError *error)
+/* Says where the engine is one that another element made otherwise. */
+static void
+check_threads(GstClipClassify *self, guint n_wanted)
 {
-    if (g_error_matches(error, CW_ERROR, CW_ERROR_NOT_FOUND))
-        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("%s: %s", what, error->message), (NULL));
-    else
-        GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s: %s", what, error->message), (NULL));
-    return FALSE;
-}
-
-/* The engine that the properties name; says where it is one that others made otherwise. */
-static CwEngine *
-open_engine(GstClipClassify *self, GError **error)
-{
-    GST_OBJECT_LOCK(self);
-    g_autofree gchar *model = g_strdup(self->properties.model);
-    g_autofree gchar *id = g_strdup(self->properties.engine_id);
-    const CwEngineConfig config = {
-        .model = model,
-        .precision = self->properties.precision,
-        .id = id,
-        .n_threads = self->properties.threads,
-        .cpu_percent = self->properties.cpu_budget,
-    };
-    GST_OBJECT_UNLOCK(self);
-    CwEngine *engine = cw_engine_open_with(&config, error);
-    if (!engine)
-        return NULL;
-    const guint n_threads = cw_engine_get_threads(engine);
-    if (config.n_threads != 0 && config.n_threads != n_threads)
+    const guint n_threads = cw_engine_get_threads(self->session.engine);
+    if (n_wanted != 0 && n_wanted != n_threads)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                             ("The engine was made with threads=%u, not %u; set another engine-id",
-                             n_threads, config.n_threads),
+                             n_threads, n_wanted),
                             (NULL));
-    if (config.cpu_percent > 0)
-        cw_engine_set_cpu_budget(engine, config.cpu_percent, NULL); /* in range as a property */
-    return engine;
 }
 
-static gboolean
-start(GstBaseTransform *transform)
+static void
+reset(GstClipClassify *self)
 {
-    GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
-    g_autoptr(GError) error = NULL;
-    GST_OBJECT_LOCK(self);
-    g_autofree gchar *files = g_strdup(self->properties.prompts);
-    g_autofree gchar *id = gst_clip_properties_get_stream_id(&self->properties, GST_OBJECT(self));
-    const CwStreamConfig config = {
-        .stream_id = id,
-        .crop = self->properties.crop,
-        .top_k = self->properties.top_k,
-        .threshold = gst_clip_threshold_from_value(self->properties.threshold),
-        .interval_ns = self->properties.interval,
-        .decided = handle_decision,
-        .episode = self->properties.episodes ? handle_episode : NULL,
-        .update_ns = self->properties.episode_update,
-        .near_miss_ns = self->properties.near_miss_interval,
-        .user_data = self,
-    };
-    GST_OBJECT_UNLOCK(self);
-    g_autoptr(CwPrompts) prompts = cw_prompts_load(files, &error);
-    if (!prompts)
-        return fail_to_start(self, "Prompts", error);
-    g_autoptr(CwEngine) engine = open_engine(self, &error);
-    if (!engine)
-        return fail_to_start(self, "Model", error);
-    CwStream *stream = cw_stream_new(engine, prompts, &config, &error);
-    if (!stream)
-        return fail_to_start(self, "Stream", error);
-    g_mutex_lock(&self->stream_lock);
-    self->engine = g_steal_pointer(&engine);
-    self->stream = stream;
-    self->prompts = g_steal_pointer(&prompts);
-    g_mutex_unlock(&self->stream_lock);
     self->format = (CwFrameFormat){0};
     self->format_refused = TRUE; /* until caps come */
     self->last_gap = GST_CLOCK_TIME_NONE;
@@ -481,6 +398,26 @@ start(GstBaseTransform *transform)
     self->orientation = CW_ORIENTATION_UPRIGHT;
     atomic_store(&self->n_seen, 0);
     atomic_store(&self->n_unusable, 0);
+}
+
+/* A model or prompt file that cannot be used is one error on the bus. */
+static gboolean
+start(GstBaseTransform *transform)
+{
+    GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
+    g_autoptr(GError) error = NULL;
+    g_auto(GstClipWishes) wishes = {0};
+    gst_clip_wishes_read(&wishes, self);
+    if (!gst_clip_session_start(&self->session, &wishes.engine, &wishes.stream, wishes.prompts,
+                                wishes.watch ? gst_clip_classify_prompts_changed : NULL, &error)) {
+        if (g_error_matches(error, CW_ERROR, CW_ERROR_NOT_FOUND))
+            GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("%s", error->message), (NULL));
+        else
+            GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
+        return FALSE;
+    }
+    check_threads(self, wishes.engine.n_threads);
+    reset(self);
     return TRUE;
 }
 
@@ -488,134 +425,26 @@ static gboolean
 stop(GstBaseTransform *transform)
 {
     GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
-    g_mutex_lock(&self->stream_lock);
-    CwStream *stream = g_steal_pointer(&self->stream);
-    CwEngine *engine = g_steal_pointer(&self->engine);
-    CwPrompts *prompts = g_steal_pointer(&self->prompts);
-    g_mutex_unlock(&self->stream_lock);
-    g_clear_pointer(&stream, cw_stream_free);
-    g_clear_pointer(&prompts, cw_prompts_unref);
-    g_clear_pointer(&engine, cw_engine_unref);
+    gst_clip_session_stop(&self->session);
     g_clear_pointer(&self->convert, gst_clip_convert_free);
     clear_decisions(self);
     return TRUE;
-}
-
-/* Swaps what the stream looks for between two frames; on error it goes on as before. Called under
- * the stream lock. */
-static gboolean
-swap_prompts(GstClipClassify *self, CwPrompts *prompts, gdouble threshold, GError **error)
-{
-    if (!cw_stream_set_prompts(self->stream, prompts, gst_clip_threshold_from_value(threshold),
-                               error))
-        return FALSE;
-    CwPrompts *old = self->prompts;
-    self->prompts = cw_prompts_ref(prompts);
-    cw_prompts_unref(old);
-    return TRUE;
-}
-
-/* Reads the files anew; they are refused with a warning when the stream cannot use them. */
-static void
-change_prompts(GstClipClassify *self, const GValue *value)
-{
-    g_autoptr(GError) error = NULL;
-    const gchar *files = g_value_get_string(value);
-    GST_OBJECT_LOCK(self);
-    const gdouble threshold = self->properties.threshold;
-    GST_OBJECT_UNLOCK(self);
-    g_mutex_lock(&self->stream_lock);
-    if (self->stream) {
-        g_autoptr(CwPrompts) prompts =
-            cw_prompts_load(files ? files : GST_CLIP_DEFAULT_PROMPTS, &error);
-        if (prompts)
-            swap_prompts(self, prompts, threshold, &error);
-    }
-    g_mutex_unlock(&self->stream_lock);
-    if (error) {
-        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("Prompts: %s; the old ones stay", error->message), (NULL));
-        return;
-    }
-    GST_OBJECT_LOCK(self);
-    gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_PROMPTS, value);
-    GST_OBJECT_UNLOCK(self);
-}
-
-static void
-change_threshold(GstClipClassify *self, const GValue *value)
-{
-    g_autoptr(GError) error = NULL;
-    g_mutex_lock(&self->stream_lock);
-    if (self->stream)
-        swap_prompts(self, self->prompts, g_value_get_double(value), &error);
-    g_mutex_unlock(&self->stream_lock);
-    if (error) {
-        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("Threshold: %s; the old one stays", error->message), (NULL));
-        return;
-    }
-    GST_OBJECT_LOCK(self);
-    gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_THRESHOLD, value);
-    GST_OBJECT_UNLOCK(self);
-}
-
-/* Tells a running stream of a property that it follows. */
-static void
-apply_to_stream(GstClipClassify *self, guint id)
-{
-    GST_OBJECT_LOCK(self);
-    const guint64 interval = self->properties.interval;
-    const guint top_k = self->properties.top_k;
-    const CwCrop crop = self->properties.crop;
-    const gdouble cpu_budget = self->properties.cpu_budget;
-    GST_OBJECT_UNLOCK(self);
-    g_mutex_lock(&self->stream_lock);
-    if (self->stream && id == GST_CLIP_PROPERTY_INTERVAL)
-        cw_stream_set_interval(self->stream, interval);
-    else if (self->stream && id == GST_CLIP_PROPERTY_TOP_K)
-        cw_stream_set_top_k(self->stream, top_k);
-    else if (self->stream && id == GST_CLIP_PROPERTY_CROP)
-        cw_stream_set_crop(self->stream, crop, NULL); /* the enum holds only known ones */
-    else if (self->stream && id == GST_CLIP_PROPERTY_CPU_BUDGET)
-        cw_engine_set_cpu_budget(self->engine, cpu_budget, NULL); /* nor others than 0 to 100 */
-    g_mutex_unlock(&self->stream_lock);
 }
 
 static void
 set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
     GstClipClassify *self = GST_CLIP_CLASSIFY(object);
-    if (id == GST_CLIP_PROPERTY_PROMPTS) {
-        change_prompts(self, value);
-        return;
-    }
-    if (id == GST_CLIP_PROPERTY_THRESHOLD) {
-        change_threshold(self, value);
-        return;
-    }
-    GST_OBJECT_LOCK(self);
-    const gboolean known = gst_clip_properties_set(&self->properties, id, value);
-    const gboolean attach_meta = self->properties.attach_meta;
-    GST_OBJECT_UNLOCK(self);
-    if (!known) {
+    if (!gst_clip_classify_change(self, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-        return;
-    }
-    apply_to_stream(self, id);
-    if (id == GST_CLIP_PROPERTY_ATTACH_META)
-        gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), !attach_meta);
 }
 
 static GstStructure *
 get_stats(GstClipClassify *self)
 {
-    CwStreamStats stats = {0};
+    CwStreamStats stats;
     g_autoptr(GstClipEvents) events = get_events(self);
-    g_mutex_lock(&self->stream_lock);
-    if (self->stream)
-        cw_stream_get_stats(self->stream, &stats);
-    g_mutex_unlock(&self->stream_lock);
+    gst_clip_session_get_stats(&self->session, &stats);
     stats.seen = atomic_load(&self->n_seen);
     return gst_clip_stats_to_structure(&stats, atomic_load(&self->n_unusable),
                                        events ? gst_clip_events_get_n_dropped(events) : 0);
@@ -677,7 +506,7 @@ finalize(GObject *object)
     GstClipClassify *self = GST_CLIP_CLASSIFY(object);
     g_clear_pointer(&self->events, gst_clip_events_unref);
     gst_clip_properties_clear(&self->properties);
-    g_mutex_clear(&self->stream_lock);
+    gst_clip_session_clear(&self->session);
     g_mutex_clear(&self->decisions_lock);
     G_OBJECT_CLASS(gst_clip_classify_parent_class)->finalize(object);
 }
@@ -714,7 +543,7 @@ static void
 gst_clip_classify_init(GstClipClassify *self)
 {
     gst_clip_properties_init(&self->properties);
-    g_mutex_init(&self->stream_lock);
+    gst_clip_session_init(&self->session);
     g_mutex_init(&self->decisions_lock);
     g_queue_init(&self->decisions);
     gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), TRUE);

@@ -57,7 +57,7 @@ install_what_to_see(GObjectClass *class)
         g_param_spec_string("model", "Model",
                             "CLIP checkpoint: a directory, a safetensors file, or the name of an "
                             "installed model",
-                            DEFAULT_MODEL, READY));
+                            DEFAULT_MODEL, PLAYING));
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_PROMPTS,
         g_param_spec_string("prompts", "Prompts",
@@ -65,6 +65,12 @@ install_what_to_see(GObjectClass *class)
                             "names of installed sets; a file that cannot be used is refused with a "
                             "warning while playing and the old set stays",
                             GST_CLIP_DEFAULT_PROMPTS, PLAYING));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_WATCH,
+        g_param_spec_boolean("watch", "Watch",
+                             "Follow changes of the prompt files: what is saved is in use within a "
+                             "second; a file that cannot be used is refused with a warning",
+                             TRUE, PLAYING));
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_THRESHOLD,
         g_param_spec_double(
@@ -82,7 +88,7 @@ install_what_to_see(GObjectClass *class)
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_PRECISION,
         g_param_spec_enum("precision", "Precision", "Arithmetic of the encoder",
-                          GST_TYPE_CLIP_PRECISION, CW_PRECISION_AUTO, READY));
+                          GST_TYPE_CLIP_PRECISION, CW_PRECISION_AUTO, PLAYING));
 }
 
 static void
@@ -112,7 +118,7 @@ install_what_to_spend(GObjectClass *class)
         g_param_spec_string("engine-id", "Engine id",
                             "Elements of a process that name the same model, precision and engine "
                             "id share one encoder",
-                            NULL, READY));
+                            NULL, PLAYING));
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_THREADS,
         g_param_spec_uint("threads", "Threads",
@@ -208,6 +214,7 @@ gst_clip_properties_init(GstClipProperties *properties)
 {
     properties->model = g_strdup(DEFAULT_MODEL);
     properties->prompts = g_strdup(GST_CLIP_DEFAULT_PROMPTS);
+    properties->watch = TRUE;
     properties->interval = DEFAULT_INTERVAL;
     properties->top_k = DEFAULT_TOP_K;
     properties->message = TRUE;
@@ -288,6 +295,9 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
     case GST_CLIP_PROPERTY_THREADS:
         properties->threads = g_value_get_uint(value);
         return TRUE;
+    case GST_CLIP_PROPERTY_WATCH:
+        properties->watch = g_value_get_boolean(value);
+        return TRUE;
     case GST_CLIP_PROPERTY_CPU_BUDGET:
         properties->cpu_budget = g_value_get_double(value);
         return TRUE;
@@ -350,6 +360,9 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_THREADS:
         g_value_set_uint(value, properties->threads);
+        return TRUE;
+    case GST_CLIP_PROPERTY_WATCH:
+        g_value_set_boolean(value, properties->watch);
         return TRUE;
     case GST_CLIP_PROPERTY_CPU_BUDGET:
         g_value_set_double(value, properties->cpu_budget);

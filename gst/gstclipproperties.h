@@ -28,12 +28,14 @@ typedef enum {
     GST_CLIP_PROPERTY_ENGINE_ID,
     GST_CLIP_PROPERTY_THREADS,
     GST_CLIP_PROPERTY_CPU_BUDGET,
+    GST_CLIP_PROPERTY_WATCH,
 } GstClipProperty;
 
 /* Guarded by the object lock of the element. */
 typedef struct {
     gchar *model;
     gchar *prompts;
+    gboolean watch;
     guint64 interval; /* ns */
     guint top_k;
     gdouble threshold;

@@ -1,0 +1,187 @@
+#include "gstclipchanges.h"
+
+void
+gst_clip_wishes_clear(GstClipWishes *wishes)
+{
+    g_free(wishes->model);
+    g_free(wishes->engine_id);
+    g_free(wishes->stream_id);
+    g_free(wishes->prompts);
+}
+
+void
+gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self)
+{
+    const GstClipProperties *properties = &self->properties;
+    GST_OBJECT_LOCK(self);
+    wishes->model = g_strdup(properties->model);
+    wishes->engine_id = g_strdup(properties->engine_id);
+    wishes->stream_id = gst_clip_properties_get_stream_id(properties, GST_OBJECT(self));
+    wishes->prompts = g_strdup(properties->prompts);
+    wishes->watch = properties->watch;
+    wishes->engine = (CwEngineConfig){
+        .model = wishes->model,
+        .precision = properties->precision,
+        .id = wishes->engine_id,
+        .n_threads = properties->threads,
+        .cpu_percent = properties->cpu_budget,
+    };
+    wishes->stream = (CwStreamConfig){
+        .stream_id = wishes->stream_id,
+        .crop = properties->crop,
+        .top_k = properties->top_k,
+        .threshold = gst_clip_threshold_from_value(properties->threshold),
+        .interval_ns = properties->interval,
+        .decided = gst_clip_classify_decided,
+        .episode = properties->episodes ? gst_clip_classify_episode : NULL,
+        .update_ns = properties->episode_update,
+        .near_miss_ns = properties->near_miss_interval,
+        .user_data = self,
+    };
+    GST_OBJECT_UNLOCK(self);
+}
+
+void
+gst_clip_classify_prompts_changed(CwPrompts *prompts, const GError *error, gpointer data)
+{
+    GstClipClassify *self = data;
+    g_autoptr(GError) refusal = error ? g_error_copy(error) : NULL;
+    GST_OBJECT_LOCK(self);
+    const gdouble threshold = self->properties.threshold;
+    GST_OBJECT_UNLOCK(self);
+    if (prompts)
+        gst_clip_session_use_prompts(&self->session, prompts, threshold, &refusal);
+    if (refusal)
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("Prompts: %s; the old ones stay", refusal->message), (NULL));
+}
+
+/* Follows the files from now on, or none where NULL. */
+static void
+watch_prompts(GstClipClassify *self, const gchar *files)
+{
+    g_autoptr(GError) error = NULL;
+    if (!gst_clip_session_watch(&self->session, files, gst_clip_classify_prompts_changed, self,
+                                &error))
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("Prompts: %s; changes will not be seen", error->message), (NULL));
+}
+
+/* Reads the files anew; they are refused with a warning when the stream cannot use them. */
+static void
+change_prompts(GstClipClassify *self, const GValue *value)
+{
+    g_autoptr(GError) error = NULL;
+    const gchar *files = g_value_get_string(value);
+    GST_OBJECT_LOCK(self);
+    const gdouble threshold = self->properties.threshold;
+    const gboolean watch = self->properties.watch;
+    GST_OBJECT_UNLOCK(self);
+    if (!files)
+        files = GST_CLIP_DEFAULT_PROMPTS;
+    if (!gst_clip_session_change_prompts(&self->session, files, threshold, &error)) {
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("Prompts: %s; the old ones stay", error->message), (NULL));
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_PROMPTS, value);
+    GST_OBJECT_UNLOCK(self);
+    if (watch)
+        watch_prompts(self, files);
+}
+
+static void
+change_threshold(GstClipClassify *self, const GValue *value)
+{
+    g_autoptr(GError) error = NULL;
+    if (!gst_clip_session_change_threshold(&self->session, g_value_get_double(value), &error)) {
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("Threshold: %s; the old one stays", error->message), (NULL));
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_THRESHOLD, value);
+    GST_OBJECT_UNLOCK(self);
+}
+
+/* Makes another engine for a property that the present one does not have; where that cannot be done
+ * the property keeps its value, and the stream its engine. */
+static void
+change_engine(GstClipClassify *self, guint id, const GValue *value)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(GstClipWishes) wishes = {0};
+    g_auto(GValue) before = G_VALUE_INIT;
+    g_value_init(&before, G_VALUE_TYPE(value));
+    GST_OBJECT_LOCK(self);
+    gst_clip_properties_get(&self->properties, id, &before);
+    gst_clip_properties_set(&self->properties, id, value);
+    GST_OBJECT_UNLOCK(self);
+    gst_clip_wishes_read(&wishes, self);
+    if (gst_clip_session_change_engine(&self->session, &wishes.engine, &wishes.stream, &error))
+        return;
+    GST_OBJECT_LOCK(self);
+    gst_clip_properties_set(&self->properties, id, &before);
+    GST_OBJECT_UNLOCK(self);
+    GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, ("%s; the old one stays", error->message),
+                        (NULL));
+}
+
+/* Tells a running stream of a property that it follows. */
+static void
+apply_to_stream(GstClipClassify *self, guint id)
+{
+    GST_OBJECT_LOCK(self);
+    const GstClipProperties properties = self->properties; /* its numbers */
+    g_autofree gchar *files = g_strdup(properties.prompts);
+    GST_OBJECT_UNLOCK(self);
+    switch (id) {
+    case GST_CLIP_PROPERTY_INTERVAL:
+        gst_clip_session_set_interval(&self->session, properties.interval);
+        break;
+    case GST_CLIP_PROPERTY_TOP_K:
+        gst_clip_session_set_top_k(&self->session, properties.top_k);
+        break;
+    case GST_CLIP_PROPERTY_CROP:
+        gst_clip_session_set_crop(&self->session, properties.crop);
+        break;
+    case GST_CLIP_PROPERTY_CPU_BUDGET:
+        gst_clip_session_set_cpu_budget(&self->session, properties.cpu_budget);
+        break;
+    case GST_CLIP_PROPERTY_WATCH:
+        watch_prompts(self, properties.watch ? files : NULL);
+        break;
+    case GST_CLIP_PROPERTY_ATTACH_META:
+        gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), !properties.attach_meta);
+        break;
+    default:
+        break;
+    }
+}
+
+gboolean
+gst_clip_classify_change(GstClipClassify *self, guint id, const GValue *value)
+{
+    switch (id) {
+    case GST_CLIP_PROPERTY_PROMPTS:
+        change_prompts(self, value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_THRESHOLD:
+        change_threshold(self, value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_MODEL:
+    case GST_CLIP_PROPERTY_PRECISION:
+    case GST_CLIP_PROPERTY_ENGINE_ID:
+        change_engine(self, id, value);
+        return TRUE;
+    default:
+        break;
+    }
+    GST_OBJECT_LOCK(self);
+    const gboolean known = gst_clip_properties_set(&self->properties, id, value);
+    GST_OBJECT_UNLOCK(self);
+    if (known)
+        apply_to_stream(self, id);
+    return known;
+}
