@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 static gboolean
-take_model(CwBenchTower *tower, const CwBenchOptions *options, GError **error)
+take_model(CwBenchTower *tower, const CwBenchOptions *options, CwRandomTower which, GError **error)
 {
     tower->own_model = cw_model_open(options->model, options->precision, error);
     if (!tower->own_model)
@@ -15,7 +15,11 @@ take_model(CwBenchTower *tower, const CwBenchOptions *options, GError **error)
     tower->name = info->name;
     tower->config = *cw_checkpoint_get_config(tower->model->checkpoint);
     tower->image = tower->model->image;
-    tower->text = tower->model->text;
+    if (which == CW_RANDOM_TEXT) {
+        tower->text = cw_model_get_text_net(tower->model, error);
+        if (!tower->text)
+            return FALSE;
+    }
     tower->weights_bytes = (gsize)info->n_parameters * sizeof(float);
     cw_precision_from_string(info->precision, &tower->precision);
     return TRUE;
@@ -47,7 +51,7 @@ gboolean
 cw_bench_tower_open(CwBenchTower *tower, const CwBenchOptions *options, CwRandomTower which,
                     GError **error)
 {
-    if (options->model ? !take_model(tower, options, error)
+    if (options->model ? !take_model(tower, options, which, error)
                        : !make_random(tower, options, which, error))
         return FALSE;
     const gsize bytes = which == CW_RANDOM_TEXT

@@ -2,11 +2,26 @@
 #include "model/model.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define MAX_BATCH 4096
 
 /* What vector instructions like their memory aligned to; a cache line. */
 #define ALIGNMENT 64
+
+static void *
+allocate_scratch(gsize bytes, guint max_batch, GError **error)
+{
+    const gsize rounded = (bytes + ALIGNMENT - 1) & ~(gsize)(ALIGNMENT - 1);
+    void *scratch =
+        bytes > 0 && bytes <= G_MAXSSIZE - ALIGNMENT ? aligned_alloc(ALIGNMENT, rounded) : NULL;
+    if (!scratch)
+        g_set_error(error, CW_ERROR, CW_ERROR_LIMIT,
+                    "no memory for the activations of %u inputs at once (%" G_GSIZE_FORMAT
+                    " bytes); take a smaller batch",
+                    max_batch, bytes);
+    return scratch;
+}
 
 CwWorkspace *
 cw_workspace_new(const CwModel *model, guint max_batch, guint n_threads, GError **error)
@@ -16,24 +31,14 @@ cw_workspace_new(const CwModel *model, guint max_batch, guint n_threads, GError 
                     max_batch, MAX_BATCH);
         return NULL;
     }
-    gsize image = cw_image_net_scratch_bytes(model->image, max_batch);
-    gsize text = cw_text_net_scratch_bytes(model->text, max_batch);
-    gsize bytes = MAX(image, text);
-    void *arena = image > 0 && text > 0 && bytes <= G_MAXSSIZE - ALIGNMENT
-                      ? g_try_malloc(bytes + ALIGNMENT)
-                      : NULL;
-    if (!arena) {
-        g_set_error(error, CW_ERROR, CW_ERROR_LIMIT,
-                    "no memory for the activations of %u inputs at once (%" G_GSIZE_FORMAT
-                    " bytes); take a smaller batch",
-                    max_batch, bytes);
+    void *scratch =
+        allocate_scratch(cw_image_net_scratch_bytes(model->image, max_batch), max_batch, error);
+    if (!scratch)
         return NULL;
-    }
     CwWorkspace *workspace = g_new0(CwWorkspace, 1);
     workspace->max_batch = max_batch;
     workspace->n_threads = n_threads;
-    workspace->arena = arena;
-    workspace->scratch = (void *)(((guintptr)arena + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    workspace->scratch = scratch;
     return workspace;
 }
 
@@ -42,7 +47,8 @@ cw_workspace_free(CwWorkspace *workspace)
 {
     if (!workspace)
         return;
-    g_free(workspace->arena);
+    free(workspace->scratch);
+    free(workspace->text_scratch);
     g_free(workspace);
 }
 
@@ -103,8 +109,16 @@ cw_model_encode_tokens(const CwModel *model, CwWorkspace *workspace, const gint3
         }
     if (n == 0)
         return TRUE;
-    const CwNetRun run = {.scratch = workspace->scratch, .n_threads = workspace->n_threads};
-    cw_text_net_forward(model->text, &run, ids, n, embeddings);
+    const CwTextNet *text = cw_model_get_text_net(model, error);
+    if (!text)
+        return FALSE;
+    if (!workspace->text_scratch)
+        workspace->text_scratch = allocate_scratch(
+            cw_text_net_scratch_bytes(text, workspace->max_batch), workspace->max_batch, error);
+    if (!workspace->text_scratch)
+        return FALSE;
+    const CwNetRun run = {.scratch = workspace->text_scratch, .n_threads = workspace->n_threads};
+    cw_text_net_forward(text, &run, ids, n, embeddings);
     normalize(embeddings, n, model->info.embed_dim);
     return TRUE;
 }

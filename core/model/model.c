@@ -71,19 +71,56 @@ read_logit_numbers(CwModel *model, CwWeights *weights, GError **error)
     return TRUE;
 }
 
+static CwPackedCache *
+open_packed_cache(const CwModel *model, const char *tower)
+{
+    g_autofree char *root = cw_dirs_cache();
+    g_autofree char *key =
+        g_strdup_printf("model %s, %s tower, %s", model->info.digest, tower, model->info.precision);
+    return cw_packed_cache_new(root, key);
+}
+
+/* Both towers are checked, the image tower is made. */
 static gboolean
-build_networks(CwModel *model, CwProductType type, GError **error)
+build_networks(CwModel *model, CwPrecision precision, GError **error)
 {
     const CwModelConfig *config = cw_checkpoint_get_config(model->checkpoint);
     CwWeights *weights = cw_checkpoint_get_weights(model->checkpoint);
     model->info.sigmoid = config->sigmoid;
     model->info.n_parameters = cw_weights_n_parameters(weights);
-    model->image = cw_image_net_new(config, weights, type, NULL, error);
-    if (!model->image)
-        return FALSE;
-    model->text = cw_text_net_new(config, weights, type, NULL, error);
-    return model->text && read_logit_numbers(model, weights, error) &&
-           cw_weights_check_consumed(weights, error);
+    model->packed_image = open_packed_cache(model, "image");
+    const CwNetStore store = cw_packed_cache_store(model->packed_image);
+    model->image =
+        cw_image_net_new(config, weights, cw_precision_product_type(precision), &store, error);
+    return model->image && cw_text_net_check(config, weights, error) &&
+           read_logit_numbers(model, weights, error) && cw_weights_check_consumed(weights, error);
+}
+
+static gboolean
+build_text_net(CwModel *model, GError **error)
+{
+    CwPrecision precision;
+    if (model->text)
+        return TRUE;
+    cw_precision_from_string(model->info.precision, &precision);
+    cw_packed_cache_free(model->packed_text); /* of an attempt that failed */
+    model->packed_text = open_packed_cache(model, "text");
+    const CwNetStore store = cw_packed_cache_store(model->packed_text);
+    model->text = cw_text_net_new(cw_checkpoint_get_config(model->checkpoint),
+                                  cw_checkpoint_get_weights(model->checkpoint),
+                                  cw_precision_product_type(precision), &store, error);
+    return model->text != NULL;
+}
+
+const CwTextNet *
+cw_model_get_text_net(const CwModel *model, GError **error)
+{
+    CwModel *self = (CwModel *)model; /* nobody sees the difference but by time */
+    pthread_mutex_lock(&self->text_lock);
+    build_text_net(self, error);
+    const CwTextNet *text = self->text;
+    pthread_mutex_unlock(&self->text_lock);
+    return text;
 }
 
 static void
@@ -145,14 +182,14 @@ open_parts(CwModel *model, CwPrecision precision, GError **error)
     model->checkpoint = cw_checkpoint_open(model->path, error);
     if (!model->checkpoint)
         return FALSE;
-    if (!build_networks(model, cw_precision_product_type(precision), error) ||
-        !find_tokenizer(model, error)) {
-        g_prefix_error(error, "%s: ", model->path);
-        return FALSE;
-    }
     fill_info(model, precision);
     model->info.digest = cw_checkpoint_get_digest(model->checkpoint, error);
-    return model->info.digest != NULL;
+    if (!model->info.digest)
+        return FALSE;
+    if (build_networks(model, precision, error) && find_tokenizer(model, error))
+        return TRUE;
+    g_prefix_error(error, "%s: ", model->path);
+    return FALSE;
 }
 
 CwModel *
@@ -165,6 +202,7 @@ cw_model_open(const char *name, CwPrecision precision, GError **error)
         return NULL;
     g_autoptr(CwModel) model = g_new0(CwModel, 1);
     g_atomic_ref_count_init(&model->refs);
+    pthread_mutex_init(&model->text_lock, NULL);
     model->name = g_path_get_basename(path);
     model->path = g_steal_pointer(&path);
     if (!open_parts(model, precision, error))
@@ -190,6 +228,9 @@ cw_model_unref(CwModel *model)
     g_clear_error(&model->tokenizer_error);
     g_clear_pointer(&model->text, cw_text_net_free);
     g_clear_pointer(&model->image, cw_image_net_free);
+    cw_packed_cache_free(model->packed_text);
+    cw_packed_cache_free(model->packed_image);
+    pthread_mutex_destroy(&model->text_lock);
     g_clear_pointer(&model->checkpoint, cw_checkpoint_free);
     g_free(model->path);
     g_free(model->name);

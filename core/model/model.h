@@ -3,16 +3,22 @@
 
 #include <clipwatch/model.h>
 
+#include "model/packed_cache.h"
 #include "model/text_cache.h"
 #include "net/net.h"
 #include "weights/checkpoint.h"
 
+#include <pthread.h>
+
 struct _CwModel {
     gatomicrefcount refs;
-    CwCheckpoint *checkpoint; /* outlives the networks, which look into its mapped files */
+    CwCheckpoint *checkpoint;    /* outlives the networks, which look into its mapped files */
+    CwPackedCache *packed_image; /* outlives the network, like the checkpoint */
     CwImageNet *image;
-    CwTextNet *text;
-    CwTokenizer *tokenizer; /* or NULL, and tokenizer_error says why */
+    CwPackedCache *packed_text;
+    CwTextNet *text;           /* NULL until the first text is encoded: many processes never do */
+    pthread_mutex_t text_lock; /* guards the making of text */
+    CwTokenizer *tokenizer;    /* or NULL, and tokenizer_error says why */
     GError *tokenizer_error;
     CwTextCache *texts; /* NULL where caching is off or nothing can be tokenized */
     CwModelInfo info;
@@ -23,9 +29,12 @@ struct _CwModel {
 struct _CwWorkspace {
     guint max_batch;
     guint n_threads;
-    void *arena;   /* what is freed */
-    void *scratch; /* the same, aligned: room for either network at max_batch */
+    void *scratch;      /* of the image tower for max_batch pictures */
+    void *text_scratch; /* of the text tower, from the first text on; or NULL */
 };
+
+/* The text tower, made by whoever asks first. Thread-safe. */
+const CwTextNet *cw_model_get_text_net(const CwModel *model, GError **error);
 
 /* What a tower's matrices are packed for; of CW_PRECISION_AUTO, f32. */
 CwProductType cw_precision_product_type(CwPrecision precision);

@@ -196,5 +196,9 @@ cw_attention_take_keys_values(CwParameters *parameters, const char *prefix, gsiz
         if (weight)
             kv.weights[i] = *weight;
     }
-    return cw_parameters_linear_by_rows(parameters, width, 2 * width, read_row, &kv);
+    const CwLinear linear =
+        cw_parameters_linear_by_rows(parameters, width, 2 * width, read_row, &kv);
+    for (guint i = 0; i < 2 && !parameters->error; i++)
+        cw_parameters_done_with(parameters, &kv.weights[i]);
+    return linear;
 }

@@ -51,6 +51,7 @@ cw_conv_take(CwParameters *parameters, const char *prefix, gsize n_in, gsize n_o
     folding.var = cw_parameters_vector(parameters, norm, "var", n_out);
     conv.linear = cw_parameters_linear_by_rows(parameters, folding.area * n_in, n_out,
                                                read_folded_row, &folding);
+    cw_parameters_done_with(parameters, weight);
     return conv;
 }
 

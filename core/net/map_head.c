@@ -11,9 +11,9 @@ project_probe(CwParameters *parameters, gsize width)
     const float *probe = cw_parameters_vector(parameters, "image.head", "probe", width);
     const float *bias = cw_parameters_vector(parameters, "image.head.attn.q", "bias", width);
     const CwTensor *weight = cw_parameters_view(parameters, "image.head.attn.q", "weight", 2, dims);
-    float *query = cw_parameters_allocate(parameters, width);
+    float *query = cw_parameters_allocate_packed(parameters, width);
     g_autofree float *row = g_new(float, width);
-    for (gsize i = 0; !parameters->error && i < width; i++) {
+    for (gsize i = 0; query && !parameters->packing.filled && i < width; i++) {
         double sum = bias[i];
         cw_tensor_row_to_f32(weight, i, row);
         for (gsize j = 0; j < width; j++)

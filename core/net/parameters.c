@@ -18,6 +18,19 @@ cw_parameters_begin(CwWeights *weights, CwProductType type)
     return (CwParameters){.weights = weights, .type = type, .owned = new_owned()};
 }
 
+/* Memory of the network's own; bytes: a multiple of ALIGNMENT. */
+static void *
+allocate(CwParameters *parameters, gsize bytes)
+{
+    void *memory = aligned_alloc(ALIGNMENT, MAX(bytes, ALIGNMENT));
+    if (memory)
+        g_ptr_array_add(parameters->owned, memory);
+    else
+        g_set_error(&parameters->error, CW_ERROR, CW_ERROR_LIMIT,
+                    "no memory for the packed matrices (%zu bytes)", bytes);
+    return memory;
+}
+
 gboolean
 cw_parameters_place(CwParameters *parameters, const CwNetStore *store, GError **error)
 {
@@ -29,7 +42,7 @@ cw_parameters_place(CwParameters *parameters, const CwNetStore *store, GError **
     if (!parameters->error)
         packing->memory =
             store ? store->acquire(store->data, bytes, &packing->filled, &parameters->error)
-                  : (char *)cw_parameters_allocate(parameters, bytes / 4);
+                  : allocate(parameters, bytes);
     if (!parameters->error)
         return TRUE;
     g_ptr_array_unref(parameters->owned);
@@ -43,24 +56,6 @@ cw_parameters_end(CwParameters *parameters, const CwNetStore *store)
     if (store && !parameters->packing.filled)
         store->commit(store->data);
     return parameters->owned;
-}
-
-float *
-cw_parameters_allocate(CwParameters *parameters, gsize n)
-{
-    gsize bytes;
-    float *memory = NULL;
-    if (parameters->error)
-        return NULL;
-    if (g_size_checked_mul(&bytes, MAX(n, 1), sizeof *memory) &&
-        g_size_checked_add(&bytes, bytes, ALIGNMENT - 1))
-        memory = aligned_alloc(ALIGNMENT, bytes & ~(gsize)(ALIGNMENT - 1));
-    if (memory)
-        g_ptr_array_add(parameters->owned, memory);
-    else
-        g_set_error(&parameters->error, CW_ERROR, CW_ERROR_LIMIT,
-                    "no memory for a tensor of %zu numbers", n);
-    return memory;
 }
 
 /* bytes: a multiple of ALIGNMENT. */
@@ -94,6 +89,13 @@ cw_parameters_view(CwParameters *parameters, const char *prefix, const char *nam
     return cw_weights_take(parameters->weights, full, n_dims, dims, &parameters->error);
 }
 
+void
+cw_parameters_done_with(const CwParameters *parameters, const CwTensor *view)
+{
+    if (view && parameters->packing.memory)
+        cw_tensor_release(view);
+}
+
 const float *
 cw_parameters_tensor(CwParameters *parameters, const char *prefix, const char *name, guint n_dims,
                      const gint64 *dims)
@@ -101,13 +103,10 @@ cw_parameters_tensor(CwParameters *parameters, const char *prefix, const char *n
     const CwTensor *tensor = cw_parameters_view(parameters, prefix, name, n_dims, dims);
     if (!tensor)
         return NULL;
-    const float *in_place = cw_tensor_as_f32(tensor);
-    if (in_place)
-        return in_place;
-    float *copy = cw_parameters_allocate(parameters, cw_tensor_n_elements(tensor));
-    if (copy)
-        cw_tensor_to_f32(tensor, copy);
-    return copy;
+    float *values = cw_parameters_allocate_packed(parameters, cw_tensor_n_elements(tensor));
+    if (values && !parameters->packing.filled)
+        cw_tensor_to_f32(tensor, values);
+    return values;
 }
 
 const float *
@@ -178,7 +177,9 @@ cw_parameters_linear(CwParameters *parameters, const char *prefix, gsize n_in, g
         rows.bias = cw_parameters_vector(parameters, prefix, "bias", n_out);
     if (weight)
         rows.weight = *weight;
-    return cw_parameters_linear_by_rows(parameters, n_in, n_out, read_row, &rows);
+    const CwLinear linear = cw_parameters_linear_by_rows(parameters, n_in, n_out, read_row, &rows);
+    cw_parameters_done_with(parameters, weight);
+    return linear;
 }
 
 CwLayerNorm

@@ -1,10 +1,10 @@
-/* Taking a network's numbers out of a table of weights: vectors as they lie or widened once into
- * memory that the network owns, matrices packed for the products. */
+/* Taking a network's numbers out of a table of weights: vectors widened to f32, matrices packed for
+ * the products, all in one piece of memory. */
 #pragma once
 
 #include "net/net.h"
 
-/* Where packed matrices go. A constructor runs twice: first without memory, to learn how much is
+/* Where it all goes. A constructor runs twice: first without memory, to learn how much is
  * needed and whether all tensors are there; then with it. Memory that was filled before (by the
  * same constructor, for the same weights) is only looked at. */
 typedef struct {
@@ -41,25 +41,24 @@ gboolean cw_parameters_place(CwParameters *parameters, const CwNetStore *store, 
 /* The list of memory that the network has to free by g_ptr_array_unref(). */
 GPtrArray *cw_parameters_end(CwParameters *parameters, const CwNetStore *store);
 
-/* Memory of the network's own, [n] floats, not initialised; NULL (and an error) when it cannot be
- * had. */
-float *cw_parameters_allocate(CwParameters *parameters, gsize n);
-
-/* The same among the packed matrices: NULL while only measuring. To be written unless
- * packing.filled. */
+/* [n] floats among what is packed: NULL while only measuring. To be written unless packing.filled.
+ */
 float *cw_parameters_allocate_packed(CwParameters *parameters, gsize n);
 
-/* The vector prefix.name of n numbers. */
+/* The vector prefix.name of n numbers; NULL while only measuring. */
 const float *cw_parameters_vector(CwParameters *parameters, const char *prefix, const char *name,
                                   gsize n);
 
-/* The tensor prefix.name in canonical order, f32. */
+/* The tensor prefix.name in canonical order, f32; NULL while only measuring. */
 const float *cw_parameters_tensor(CwParameters *parameters, const char *prefix, const char *name,
                                   guint n_dims, const gint64 *dims);
 
 /* The view itself, for what is looked up row by row; prefix may be NULL. */
 const CwTensor *cw_parameters_view(CwParameters *parameters, const char *prefix, const char *name,
                                    guint n_dims, const gint64 *dims);
+
+/* After a matrix was packed: what it was packed from is not read again. view may be NULL. */
+void cw_parameters_done_with(const CwParameters *parameters, const CwTensor *view);
 
 /* A linear map y = x W^T + b. */
 typedef struct {

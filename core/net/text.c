@@ -54,9 +54,24 @@ build(CwTextNet *net, const CwModelConfig *config, CwParameters *parameters)
     cw_blocks_take(&net->blocks, parameters, "text.block", text->norm_eps);
     net->final_norm =
         cw_parameters_norm(parameters, "text.final_norm", text->width, text->norm_eps);
-    parameters->type = cw_product_type_of_ends(parameters->type);
+    const CwProductType type = parameters->type;
+    parameters->type = cw_product_type_of_ends(type);
     net->projection = cw_parameters_linear(parameters, "text.projection", text->width,
                                            config->embed_dim, text->projection_bias);
+    parameters->type = type;
+}
+
+gboolean
+cw_text_net_check(const CwModelConfig *config, CwWeights *weights, GError **error)
+{
+    CwTextNet net = {0};
+    CwParameters parameters = cw_parameters_begin(weights, CW_PRODUCT_F32);
+    build(&net, config, &parameters);
+    cw_blocks_clear(&net.blocks);
+    g_ptr_array_unref(parameters.owned);
+    if (parameters.error)
+        g_propagate_error(error, parameters.error);
+    return parameters.error == NULL;
 }
 
 CwTextNet *
@@ -71,7 +86,6 @@ cw_text_net_new(const CwModelConfig *config, CwWeights *weights, CwProductType t
         g_free(net);
         return NULL;
     }
-    parameters.type = type;
     build(net, config, &parameters);
     net->owned = cw_parameters_end(&parameters, store);
     return net;

@@ -61,6 +61,7 @@ take_embedding(CwVit *vit, const CwPreprocess *preprocess, CwParameters *paramet
     vit->preprocess = *preprocess;
     vit->embedding = cw_parameters_linear_by_rows(parameters, 3 * embedding.area, vit->width,
                                                   read_embedding_row, &embedding);
+    cw_parameters_done_with(parameters, weight);
     const gint64 position[] = {(gint64)vit->n_tokens, (gint64)vit->width};
     vit->position = cw_parameters_tensor(parameters, "image", "position", 2, position);
 }

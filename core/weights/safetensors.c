@@ -183,6 +183,7 @@ read_entry(CwSafetensors *file, CwJsonValue object, Entry *entry, GError **error
     const char *data = g_mapped_file_get_contents(file->map);
     const gsize header = g_mapped_file_get_length(file->map) - file->n_data;
     entry->tensor.data = data + header + entry->begin;
+    entry->tensor.mapped = TRUE;
     return TRUE;
 }
 

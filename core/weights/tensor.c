@@ -1,6 +1,8 @@
 #include "weights/weights.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #if G_BYTE_ORDER != G_LITTLE_ENDIAN
 #error "checkpoints are little-endian and mapped as they lie"
@@ -155,6 +157,16 @@ cw_tensor_row_to_f32(const CwTensor *tensor, gsize row, float *out)
     else
         for (gsize i = 0; i < n; i++)
             convert(tensor->dtype, data + (i * n_rows + row) * size, 1, out + i);
+}
+
+void
+cw_tensor_release(const CwTensor *tensor)
+{
+    const guintptr page = (guintptr)sysconf(_SC_PAGESIZE), first = (guintptr)tensor->data;
+    const guintptr end = first + cw_tensor_n_elements(tensor) * cw_dtype_size(tensor->dtype);
+    const guintptr from = (first + page - 1) / page * page, to = end / page * page;
+    if (tensor->mapped && from < to)
+        madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
 const float *

@@ -44,6 +44,7 @@ typedef struct {
     guint n_dims;
     gint64 dims[CW_TENSOR_MAX_DIMS];
     gboolean transposed; /* two dims only: stored as [dims[1]][dims[0]] */
+    gboolean mapped;     /* data lies in a private mapping of a file that nobody writes to */
 } CwTensor;
 
 gsize cw_dtype_size(CwDtype dtype);
@@ -55,6 +56,10 @@ void cw_tensor_to_f32(const CwTensor *tensor, float *out);
 
 /* One row of the first dimension, out: [n_elements / dims[0]]. At least one dimension. */
 void cw_tensor_row_to_f32(const CwTensor *tensor, gsize row, float *out);
+
+/* The memory behind a mapped tensor may be taken back until it is read again, from the file. Of
+ * others nothing changes. */
+void cw_tensor_release(const CwTensor *tensor);
 
 /* The data itself when it is f32, aligned and not transposed; otherwise NULL. */
 const float *cw_tensor_as_f32(const CwTensor *tensor);
