@@ -7,13 +7,15 @@ gst_clip_wishes_clear(GstClipWishes *wishes)
     g_free(wishes->engine_id);
     g_free(wishes->stream_id);
     g_free(wishes->prompts);
+    g_clear_pointer(&wishes->calibration, cw_calibration_unref);
 }
 
-void
-gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self)
+gboolean
+gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **error)
 {
     const GstClipProperties *properties = &self->properties;
     GST_OBJECT_LOCK(self);
+    g_autofree gchar *calibration = g_strdup(properties->calibration);
     wishes->model = g_strdup(properties->model);
     wishes->engine_id = g_strdup(properties->engine_id);
     wishes->stream_id = gst_clip_properties_get_stream_id(properties, GST_OBJECT(self));
@@ -39,6 +41,12 @@ gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self)
         .user_data = self,
     };
     GST_OBJECT_UNLOCK(self);
+    if (!calibration)
+        return TRUE;
+    wishes->stream.calibration = wishes->calibration = cw_calibration_load(calibration, error);
+    if (!wishes->calibration)
+        g_prefix_error(error, "Calibration: ");
+    return wishes->calibration != NULL;
 }
 
 void
@@ -105,8 +113,8 @@ change_threshold(GstClipClassify *self, const GValue *value)
     GST_OBJECT_UNLOCK(self);
 }
 
-/* Makes another engine for a property that the present one does not have; where that cannot be done
- * the property keeps its value, and the stream its engine. */
+/* Makes another engine or stream for a property that the present one does not have; where that
+ * cannot be done the property keeps its value, and the stream its engine. */
 static void
 change_engine(GstClipClassify *self, guint id, const GValue *value)
 {
@@ -118,8 +126,11 @@ change_engine(GstClipClassify *self, guint id, const GValue *value)
     gst_clip_properties_get(&self->properties, id, &before);
     gst_clip_properties_set(&self->properties, id, value);
     GST_OBJECT_UNLOCK(self);
-    gst_clip_wishes_read(&wishes, self);
-    if (gst_clip_session_change_engine(&self->session, &wishes.engine, &wishes.stream, &error))
+    const gboolean readable = gst_clip_wishes_read(&wishes, self, &error);
+    if (!readable && !gst_clip_session_is_started(&self->session))
+        return; /* the start will tell */
+    if (readable &&
+        gst_clip_session_change_engine(&self->session, &wishes.engine, &wishes.stream, &error))
         return;
     GST_OBJECT_LOCK(self);
     gst_clip_properties_set(&self->properties, id, &before);
@@ -160,6 +171,15 @@ apply_to_stream(GstClipClassify *self, guint id)
     }
 }
 
+static gboolean
+is_calibrated(GstClipClassify *self)
+{
+    GST_OBJECT_LOCK(self);
+    const gboolean calibrated = self->properties.calibration != NULL;
+    GST_OBJECT_UNLOCK(self);
+    return calibrated;
+}
+
 gboolean
 gst_clip_classify_change(GstClipClassify *self, guint id, const GValue *value)
 {
@@ -173,7 +193,13 @@ gst_clip_classify_change(GstClipClassify *self, guint id, const GValue *value)
     case GST_CLIP_PROPERTY_MODEL:
     case GST_CLIP_PROPERTY_PRECISION:
     case GST_CLIP_PROPERTY_ENGINE_ID:
+    case GST_CLIP_PROPERTY_CALIBRATION:
         change_engine(self, id, value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_CROP:
+        if (!is_calibrated(self))
+            break;
+        change_engine(self, id, value); /* refuses: the calibration is for the old one */
         return TRUE;
     default:
         break;

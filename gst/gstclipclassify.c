@@ -407,8 +407,8 @@ start(GstBaseTransform *transform)
     GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
     g_autoptr(GError) error = NULL;
     g_auto(GstClipWishes) wishes = {0};
-    gst_clip_wishes_read(&wishes, self);
-    if (!gst_clip_session_start(&self->session, &wishes.engine, &wishes.stream, wishes.prompts,
+    if (!gst_clip_wishes_read(&wishes, self, &error) ||
+        !gst_clip_session_start(&self->session, &wishes.engine, &wishes.stream, wishes.prompts,
                                 wishes.watch ? gst_clip_classify_prompts_changed : NULL, &error)) {
         if (g_error_matches(error, CW_ERROR, CW_ERROR_NOT_FOUND))
             GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("%s", error->message), (NULL));

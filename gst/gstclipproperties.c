@@ -175,6 +175,19 @@ install_what_to_tell(GObjectClass *class)
 }
 
 static void
+install_calibration(GObjectClass *class)
+{
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_CALIBRATION,
+        g_param_spec_string(
+            "calibration", "Calibration",
+            "File that `clipwatch calibrate` made for this model, these prompts and "
+            "this crop; adds z-scores and calibrated probabilities; one that does not fit is "
+            "refused with a warning while playing (default: none)",
+            NULL, PLAYING));
+}
+
+static void
 install_episodes(GObjectClass *class)
 {
     g_object_class_install_property(
@@ -204,6 +217,7 @@ gst_clip_properties_install(GObjectClass *class)
     install_when_to_look(class);
     install_what_to_spend(class);
     install_what_to_tell(class);
+    install_calibration(class);
     install_episodes(class);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_CROP, 0);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_PRECISION, 0);
@@ -228,6 +242,7 @@ gst_clip_properties_clear(GstClipProperties *properties)
     g_clear_pointer(&properties->model, g_free);
     g_clear_pointer(&properties->prompts, g_free);
     g_clear_pointer(&properties->stream_id, g_free);
+    g_clear_pointer(&properties->calibration, g_free);
     g_clear_pointer(&properties->engine_id, g_free);
 }
 
@@ -279,6 +294,9 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_CUSTOM_EVENT:
         properties->custom_event = g_value_get_boolean(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_CALIBRATION:
+        set_string(&properties->calibration, value, NULL);
         return TRUE;
     case GST_CLIP_PROPERTY_EPISODES:
         properties->episodes = g_value_get_boolean(value);
@@ -345,6 +363,9 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_CUSTOM_EVENT:
         g_value_set_boolean(value, properties->custom_event);
+        return TRUE;
+    case GST_CLIP_PROPERTY_CALIBRATION:
+        g_value_set_string(value, properties->calibration);
         return TRUE;
     case GST_CLIP_PROPERTY_EPISODES:
         g_value_set_boolean(value, properties->episodes);

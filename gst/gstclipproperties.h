@@ -24,6 +24,7 @@ typedef enum {
     GST_CLIP_PROPERTY_EPISODES,
     GST_CLIP_PROPERTY_EPISODE_UPDATE,
     GST_CLIP_PROPERTY_NEAR_MISS_INTERVAL,
+    GST_CLIP_PROPERTY_CALIBRATION,
     GST_CLIP_PROPERTY_STATS,
     GST_CLIP_PROPERTY_ENGINE_ID,
     GST_CLIP_PROPERTY_THREADS,
@@ -46,6 +47,7 @@ typedef struct {
     gboolean message;
     gboolean attach_meta;
     gboolean custom_event;
+    gchar *calibration; /* NULL: none */
     gboolean episodes;
     guint64 episode_update;     /* ns */
     guint64 near_miss_interval; /* ns */

@@ -75,14 +75,21 @@ gst_clip_session_stop(GstClipSession *session)
 }
 
 gboolean
+gst_clip_session_is_started(GstClipSession *session)
+{
+    g_mutex_lock(&session->lock);
+    const gboolean is_started = session->stream != NULL;
+    g_mutex_unlock(&session->lock);
+    return is_started;
+}
+
+gboolean
 gst_clip_session_watch(GstClipSession *session, const gchar *files, CwPromptsChangedFunc changed,
                        gpointer user_data, GError **error)
 {
     CwPromptsWatch *watch = NULL;
-    g_mutex_lock(&session->lock);
-    const gboolean is_started = session->stream != NULL;
-    g_mutex_unlock(&session->lock);
-    if (is_started && files && !(watch = cw_prompts_watch_new(files, changed, user_data, error)))
+    if (gst_clip_session_is_started(session) && files &&
+        !(watch = cw_prompts_watch_new(files, changed, user_data, error)))
         return FALSE;
     set_watch(session, watch);
     return TRUE;

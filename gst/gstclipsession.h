@@ -36,6 +36,7 @@ gboolean gst_clip_session_start(GstClipSession *session, const CwEngineConfig *e
                                 const CwStreamConfig *stream, const gchar *files,
                                 CwPromptsChangedFunc changed, GError **error);
 void gst_clip_session_stop(GstClipSession *session);
+gboolean gst_clip_session_is_started(GstClipSession *session);
 
 /* Follows the files from now on, or none where NULL or nothing is started. What changed is told to
  * changed, which hands it to gst_clip_session_use_prompts(). Not to be called from it. */

@@ -209,6 +209,12 @@ cw_calibrator_check(const CwCalibrator *calibrator, const CwClassifier *classifi
     return TRUE;
 }
 
+double
+cw_calibration_limit_z(double z)
+{
+    return CLAMP(z, -8.0, 8.0);
+}
+
 void
 cw_calibrator_apply(const CwCalibrator *calibrator, CwScore *scores, guint n_classes)
 {
@@ -220,7 +226,8 @@ cw_calibrator_apply(const CwCalibrator *calibrator, CwScore *scores, guint n_cla
         const double z = (score->cosine - calibrator->usual[c].mean) / calibrator->usual[c].spread;
         score->z = (float)z;
         score->calibrated =
-            (float)(1 / (1 + exp(-(z / calibrator->temperature + calibrator->offset))));
+            (float)(1 / (1 + exp(-(cw_calibration_limit_z(z) / calibrator->temperature +
+                                   calibrator->offset))));
     }
 }
 

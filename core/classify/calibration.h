@@ -70,6 +70,10 @@ CwCalibration *cw_calibration_parse(const char *text, gsize length, const char *
 void cw_calibration_write(const CwCalibration *calibration, GString *json);
 gboolean cw_calibration_save(const CwCalibration *calibration, const char *path, GError **error);
 
+/* z as far as it counts for a probability: whether something lies ten or fifty spreads away says
+ * more of the spread than of the picture. */
+double cw_calibration_limit_z(double z);
+
 /* Fills in z and calibrated of scores[n_classes], which stand in the set's order. NULL: there are
  * no such numbers. */
 void cw_calibrator_apply(const CwCalibrator *calibrator, CwScore *scores, guint n_classes);

@@ -8,6 +8,8 @@
 /* Scenes differ more than a camera's noise does. */
 #define LEAST_SPREAD 0.005
 
+#define FEW_SCENES 10
+
 #define MAX_STEPS 100
 
 typedef struct {
@@ -65,6 +67,19 @@ find_median(double *values, guint n)
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
+/* Around the middle: by the median of how far they lie away, which scenes that are quite different
+ * hardly move; of a few scenes that says little, and the standard deviation is taken. */
+static double
+find_spread(double *values, guint n, double middle)
+{
+    double squares = 0;
+    for (guint i = 0; i < n; i++) {
+        values[i] = fabs(values[i] - middle);
+        squares += values[i] * values[i];
+    }
+    return n < FEW_SCENES ? sqrt(squares / n) : 1.4826 * find_median(values, n);
+}
+
 /* A class's usual cosine where it does not hold: the median of the scenes' means, with the spread
  * between scenes and that within them. FALSE where every picture shows it. */
 static gboolean
@@ -84,9 +99,7 @@ fit_usual(const CwLabelled *labelled, guint class_index, CwUsual *usual)
     if (n == 0)
         return FALSE;
     usual->mean = find_median(values, n);
-    for (guint i = 0; i < n; i++)
-        values[i] = fabs(values[i] - usual->mean);
-    const double between = 1.4826 * find_median(values, n);
+    const double between = find_spread(values, n, usual->mean);
     n = 0;
     for (guint s = 0; s < labelled->n_scenes; s++)
         if (scenes[s].n > 0)
@@ -112,7 +125,7 @@ sum_step(const CwLabelled *labelled, const CwCalibratedSet *set, double slope, d
     for (guint i = 0; i < labelled->examples->len; i++) {
         const Example *example = &g_array_index(labelled->examples, Example, i);
         const CwUsual *usual = &set->usual[example->class_index];
-        const double z = (example->cosine - usual->mean) / usual->spread;
+        const double z = cw_calibration_limit_z((example->cosine - usual->mean) / usual->spread);
         const double p = 1 / (1 + exp(-(slope * z + offset)));
         const double error = (example->holds ? high : low) - p, weight = p * (1 - p);
         step.slope += error * z;

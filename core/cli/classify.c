@@ -7,6 +7,8 @@
 #include "cli/report.h"
 #include "image/describe.h"
 
+#include <clipwatch/calibration.h>
+
 #include <math.h>
 #include <unistd.h>
 
@@ -14,7 +16,7 @@
 #define MAX_FILE_WIDTH 72
 
 typedef struct {
-    char *model, *prompts, *crop, *threshold;
+    char *model, *prompts, *crop, *threshold, *calibration, *camera;
     double interval;
     int top_k; /* 0: not given */
     gboolean json, episodes, recursive, quiet;
@@ -25,6 +27,7 @@ typedef struct {
     CwModel *model;
     GPtrArray *classifiers; /* CwClassifier */
     GPtrArray *scores;      /* CwScores, of each */
+    GPtrArray *calibrators; /* CwCalibrator, of each; empty without a calibration */
     CwReport report;
     CwFileEpisodes *episodes; /* NULL: decisions are printed */
     gboolean json;
@@ -40,6 +43,7 @@ classify_clear(Classify *classify)
 {
     g_clear_pointer(&classify->episodes, cw_file_episodes_free);
     g_clear_pointer(&classify->scores, g_ptr_array_unref);
+    g_clear_pointer(&classify->calibrators, g_ptr_array_unref);
     g_clear_pointer(&classify->classifiers, g_ptr_array_unref);
     g_clear_pointer(&classify->model, cw_model_unref);
     g_clear_pointer(&classify->preprocess_digest, g_free);
@@ -122,6 +126,32 @@ bind_sets(Classify *classify, CwPrompts *prompts, double threshold, GError **err
     return TRUE;
 }
 
+/* Holds every set against the calibration of that file. */
+static gboolean
+bind_calibration(Classify *classify, const char *path, const char *camera, GError **error)
+{
+    g_autoptr(CwCalibration) calibration = NULL;
+    classify->calibrators = g_ptr_array_new_with_free_func((GDestroyNotify)cw_calibrator_free);
+    if (path && !(calibration = cw_calibration_load(path, error)))
+        return FALSE;
+    for (guint i = 0; i < classify->classifiers->len; i++) {
+        const CwClassifier *classifier = classify->classifiers->pdata[i];
+        CwScores *scores = classify->scores->pdata[i];
+        CwCalibrator *calibrator = NULL;
+        if (calibration) {
+            calibrator = cw_calibrator_new(calibration, classifier, classify->preprocess_digest,
+                                           camera, error);
+            if (!calibrator)
+                return FALSE;
+            g_ptr_array_add(classify->calibrators, calibrator);
+        }
+        if (!cw_calibrator_check(calibrator, classifier, error))
+            return FALSE;
+        scores->calibrator = calibrator;
+    }
+    return TRUE;
+}
+
 static gboolean
 set_up(Classify *classify, const Options *options, GError **error)
 {
@@ -152,7 +182,8 @@ set_up(Classify *classify, const Options *options, GError **error)
         cw_image_digest(&cw_model_get_info(classify->model)->preprocess, classify->report.crop);
     classify->report.preprocess_digest = classify->preprocess_digest;
     classify->report.top_k = (guint)options->top_k;
-    if (!bind_sets(classify, prompts, threshold, error))
+    if (!bind_sets(classify, prompts, threshold, error) ||
+        !bind_calibration(classify, options->calibration, options->camera, error))
         return FALSE;
     if (options->episodes)
         classify->episodes =
@@ -252,6 +283,10 @@ cw_command_classify(int argc, char **argv)
          "For classes without one: probability, or cosine in an independent set", "0…1"},
         {"crop", 'c', 0, G_OPTION_ARG_STRING, &options.crop,
          "What is seen: model, center, squash, letterbox, tiles (model)", "CROP"},
+        {"calibration", 'a', 0, G_OPTION_ARG_FILENAME, &options.calibration,
+         "Made by `clipwatch calibrate`: adds z-scores and calibrated probabilities", "FILE"},
+        {"camera", 0, 0, G_OPTION_ARG_STRING, &options.camera,
+         "Whose baseline of the calibration is meant", "STREAM"},
         {"episodes", 'e', 0, G_OPTION_ARG_NONE, &options.episodes,
          "When each class begins and ends to hold, in place of each frame's decision", NULL},
         {"recursive", 'r', 0, G_OPTION_ARG_NONE, &options.recursive,
@@ -278,5 +313,7 @@ cw_command_classify(int argc, char **argv)
     g_free(options.prompts);
     g_free(options.crop);
     g_free(options.threshold);
+    g_free(options.calibration);
+    g_free(options.camera);
     return exit_code;
 }

@@ -18,6 +18,7 @@ typedef struct {
 } CwCommand;
 
 int cw_command_bench(int argc, char **argv);
+int cw_command_calibrate(int argc, char **argv);
 int cw_command_classify(int argc, char **argv);
 int cw_command_embed(int argc, char **argv);
 int cw_command_info(int argc, char **argv);

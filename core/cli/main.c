@@ -5,6 +5,8 @@
 
 static const CwCommand commands[] = {
     {"bench", "measure how fast this machine is", cw_command_bench},
+    {"calibrate", "learn what scores mean on labelled pictures or on a camera",
+     cw_command_calibrate},
     {"classify", "say what pictures and videos show", cw_command_classify},
     {"embed", "show pictures and texts as vectors", cw_command_embed},
     {"info", "show what a model is", cw_command_info},

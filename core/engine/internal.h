@@ -37,6 +37,7 @@ struct _CwStream {
     CwDecisionFunc decided;
     CwEpisodeEventFunc episode;
     CwEpisodeConfig episode_config;
+    CwCalibration *calibration; /* NULL: none */
     gpointer user_data;
     pthread_t teller;
 

@@ -31,6 +31,7 @@ free_parts(CwStream *stream)
     g_clear_pointer(&stream->plan, cw_image_plan_free);
     cw_stream_episodes_clear(stream);
     cw_bank_unref(stream->bank);
+    g_clear_pointer(&stream->calibration, cw_calibration_unref);
     g_string_free(stream->json, TRUE);
     g_free(stream->embedding);
     g_free(stream->id);
@@ -56,8 +57,10 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
     const CwEpisodeConfig episodes = {(gint64)MIN(config->update_ns, G_MAXINT64),
                                       (gint64)MIN(config->near_miss_ns, G_MAXINT64),
                                       cw_event_new_id};
-    g_autoptr(CwBank) bank = cw_bank_new(engine->model, prompts, config->threshold,
-                                         config->episode ? &episodes : NULL, error);
+    const CwBankConfig bound_to = {config->episode ? &episodes : NULL, config->calibration,
+                                   engine->preprocess_digests[config->crop], config->stream_id};
+    g_autoptr(CwBank) bank =
+        cw_bank_new(engine->model, prompts, config->threshold, &bound_to, error);
     if (!bank)
         return NULL;
     CwStream *stream = g_new0(CwStream, 1);
@@ -66,6 +69,7 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
     stream->decided = config->decided;
     stream->episode = config->episode;
     stream->episode_config = episodes;
+    stream->calibration = config->calibration ? cw_calibration_ref(config->calibration) : NULL;
     stream->user_data = config->user_data;
     stream->bank = g_steal_pointer(&bank);
     stream->writing = &stream->pictures[0];
@@ -151,6 +155,12 @@ cw_stream_set_crop(CwStream *stream, CwCrop crop, GError **error)
 {
     if (!cw_crop_to_string(crop)) {
         g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "no crop %d", (int)crop);
+        return FALSE;
+    }
+    if (stream->calibration && crop != (CwCrop)atomic_load(&stream->crop)) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
+                    "the calibration was made with crop %s: make one with %s, and start anew",
+                    cw_crop_to_string((CwCrop)atomic_load(&stream->crop)), cw_crop_to_string(crop));
         return FALSE;
     }
     atomic_store(&stream->crop, (int)crop);
@@ -339,8 +349,10 @@ cw_stream_drain(CwStream *stream, gint64 timeout_us)
 gboolean
 cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwThreshold threshold, GError **error)
 {
-    CwBank *bank = cw_bank_new(stream->engine->model, prompts, threshold,
-                               stream->episode ? &stream->episode_config : NULL, error);
+    const CwBankConfig bound_to = {
+        stream->episode ? &stream->episode_config : NULL, stream->calibration,
+        stream->engine->preprocess_digests[atomic_load(&stream->crop)], stream->id};
+    CwBank *bank = cw_bank_new(stream->engine->model, prompts, threshold, &bound_to, error);
     if (!bank)
         return FALSE;
     pthread_mutex_lock(&stream->engine->lock);

@@ -122,6 +122,35 @@ test_an_element_that_stops_ends_its_episodes(void)
     g_assert_cmpstr(ended, ==, "stream-ended");
 }
 
+/* A calibration of another set, or none at all. */
+static void
+test_a_calibration_that_does_not_fit_is_one_error(void)
+{
+    g_autofree char *scenes = known_scenes();
+    g_autofree char *dir = cw_test_make_dir();
+    g_autofree char *path = g_build_filename(dir, "c.json", NULL);
+    static const char other[] =
+        "{\"schema\":\"clipwatch.calibration/1\",\"model\":\"m\",\"preprocess\":\"p\","
+        "\"sets\":[{\"set\":\"known-scenes\",\"texts\":\"t\",\"templates\":\"t\",\"fit\":null,"
+        "\"classes\":[],\"cameras\":[]}]}";
+    g_autoptr(Pipeline) pipeline =
+        pipeline_new("videotestsrc num-buffers=20 ! " CAPS
+                     " ! clipclassify name=k sync=true calibration=%s prompts=%s ! fakesink",
+                     path, scenes);
+    pipeline_play(pipeline);
+    g_assert_cmpuint(pipeline->errors->len, ==, 1);
+    g_assert_true(g_str_has_prefix(pipeline->errors->pdata[0], "Calibration: "));
+    g_assert_nonnull(strstr(pipeline->errors->pdata[0], path));
+    g_assert_true(pipeline_set_state(pipeline, GST_STATE_NULL));
+    g_assert_true(g_file_set_contents(path, other, -1, NULL));
+    g_ptr_array_set_size(pipeline->errors, 0);
+    pipeline_play(pipeline);
+    g_assert_cmpuint(pipeline->errors->len, ==, 1);
+    g_assert_nonnull(
+        strstr(pipeline->errors->pdata[0], "set 'known-scenes' was calibrated with another model"));
+    cw_test_remove_dir(dir);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -134,5 +163,7 @@ main(int argc, char **argv)
                     test_none_when_they_are_not_wanted);
     g_test_add_func("/gst/episodes/an element that stops ends its episodes",
                     test_an_element_that_stops_ends_its_episodes);
+    g_test_add_func("/gst/episodes/a calibration that does not fit is one error",
+                    test_a_calibration_that_does_not_fit_is_one_error);
     return g_test_run();
 }

@@ -9,5 +9,7 @@
 #include <clipwatch/model.h>
 #include <clipwatch/prompt.h>
 #include <clipwatch/classify.h>
+#include <clipwatch/episode.h>
+#include <clipwatch/calibration.h>
 #include <clipwatch/event.h>
 #include <clipwatch/engine.h>

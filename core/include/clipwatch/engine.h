@@ -2,6 +2,7 @@
  * stream; a stream is one camera or file. */
 #pragma once
 
+#include <clipwatch/calibration.h>
 #include <clipwatch/event.h>
 #include <clipwatch/image.h>
 
@@ -61,6 +62,8 @@ typedef struct {
     CwEpisodeEventFunc episode; /* NULL: no episodes are followed */
     guint64 update_ns;          /* least time between two updates of an episode; 0: none */
     guint64 near_miss_ns;       /* least time between two near misses of a class; 0: none */
+    CwCalibration *calibration; /* referenced; NULL: none. It must fit every set of the prompts, now
+                                 * and when they change, and the crop may not change */
     gpointer user_data;
 } CwStreamConfig;
 
