@@ -38,6 +38,7 @@ gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **erro
         .episode = properties->episodes ? gst_clip_classify_episode : NULL,
         .update_ns = properties->episode_update,
         .near_miss_ns = properties->near_miss_interval,
+        .gate_refresh_ns = gst_clip_properties_get_gate_ns(properties),
         .user_data = self,
     };
     GST_OBJECT_UNLOCK(self);
@@ -156,6 +157,10 @@ apply_to_stream(GstClipClassify *self, guint id)
         break;
     case GST_CLIP_PROPERTY_CROP:
         gst_clip_session_set_crop(&self->session, properties.crop);
+        break;
+    case GST_CLIP_PROPERTY_GATE:
+    case GST_CLIP_PROPERTY_GATE_REFRESH:
+        gst_clip_session_set_gate(&self->session, gst_clip_properties_get_gate_ns(&properties));
         break;
     case GST_CLIP_PROPERTY_CPU_BUDGET:
         gst_clip_session_set_cpu_budget(&self->session, properties.cpu_budget);

@@ -78,8 +78,10 @@ gst_clip_message_new(const CwDecision *decision, const gchar *json)
         G_TYPE_UINT64, decision->sequence, "stream", G_TYPE_STRING, decision->stream_id, "set",
         G_TYPE_STRING, set->name, "label", G_TYPE_STRING, class->label, "label-id", G_TYPE_STRING,
         class->id, "verdict", G_TYPE_STRING, verdicts[best->verdict], "cosine", G_TYPE_DOUBLE,
-        (gdouble)best->cosine, "probability", G_TYPE_DOUBLE, (gdouble)best->probability, "margin",
-        G_TYPE_DOUBLE, (gdouble)scores->margin, "json", G_TYPE_STRING, json, NULL);
+        (gdouble)best->cosine, "probability", G_TYPE_DOUBLE, (gdouble)best->probability,
+        "refreshed", G_TYPE_BOOLEAN, decision->refreshed, "evidence-age", G_TYPE_INT64,
+        decision->evidence_age_us * 1000, "margin", G_TYPE_DOUBLE, (gdouble)scores->margin, "json",
+        G_TYPE_STRING, json, NULL);
     take_classes(structure, set, scores, decision->top_k);
     return structure;
 }

@@ -3,6 +3,7 @@
 #define DEFAULT_MODEL          "starter"
 #define DEFAULT_INTERVAL       GST_SECOND
 #define DEFAULT_EPISODE_UPDATE (10 * GST_SECOND)
+#define DEFAULT_GATE_REFRESH   (10 * GST_SECOND)
 #define DEFAULT_TOP_K          5
 
 #define COMMON (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
@@ -46,6 +47,22 @@ gst_clip_precision_get_type(void)
     static gsize type = 0;
     if (g_once_init_enter(&type))
         g_once_init_leave(&type, g_enum_register_static("GstClipPrecision", values));
+    return type;
+}
+
+#define GST_TYPE_CLIP_GATE (gst_clip_gate_get_type())
+
+static GType
+gst_clip_gate_get_type(void)
+{
+    static const GEnumValue values[] = {
+        {FALSE, "Every sampled frame is encoded", "off"},
+        {TRUE, "A frame that looks like the last encoded one is not encoded again", "auto"},
+        {0, NULL, NULL},
+    };
+    static gsize type = 0;
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("GstClipGate", values));
     return type;
 }
 
@@ -113,6 +130,18 @@ install_when_to_look(GObjectClass *class)
 static void
 install_what_to_spend(GObjectClass *class)
 {
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_GATE,
+        g_param_spec_enum("gate", "Gate",
+                          "Whether frames on which nothing moved are encoded: their decisions say "
+                          "that they are not",
+                          GST_TYPE_CLIP_GATE, FALSE, PLAYING));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_GATE_REFRESH,
+        g_param_spec_uint64("gate-refresh", "Gate refresh",
+                            "Running time after which a frame is encoded even though nothing "
+                            "moved, in nanoseconds",
+                            1, G_MAXINT64, DEFAULT_GATE_REFRESH, PLAYING));
     g_object_class_install_property(
         class, GST_CLIP_PROPERTY_ENGINE_ID,
         g_param_spec_string("engine-id", "Engine id",
@@ -221,6 +250,7 @@ gst_clip_properties_install(GObjectClass *class)
     install_episodes(class);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_CROP, 0);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_PRECISION, 0);
+    gst_type_mark_as_plugin_api(GST_TYPE_CLIP_GATE, 0);
 }
 
 void
@@ -229,6 +259,7 @@ gst_clip_properties_init(GstClipProperties *properties)
     properties->model = g_strdup(DEFAULT_MODEL);
     properties->prompts = g_strdup(GST_CLIP_DEFAULT_PROMPTS);
     properties->watch = TRUE;
+    properties->gate_refresh = DEFAULT_GATE_REFRESH;
     properties->interval = DEFAULT_INTERVAL;
     properties->top_k = DEFAULT_TOP_K;
     properties->message = TRUE;
@@ -313,6 +344,12 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
     case GST_CLIP_PROPERTY_THREADS:
         properties->threads = g_value_get_uint(value);
         return TRUE;
+    case GST_CLIP_PROPERTY_GATE:
+        properties->gate = g_value_get_enum(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_GATE_REFRESH:
+        properties->gate_refresh = g_value_get_uint64(value);
+        return TRUE;
     case GST_CLIP_PROPERTY_WATCH:
         properties->watch = g_value_get_boolean(value);
         return TRUE;
@@ -382,6 +419,12 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
     case GST_CLIP_PROPERTY_THREADS:
         g_value_set_uint(value, properties->threads);
         return TRUE;
+    case GST_CLIP_PROPERTY_GATE:
+        g_value_set_enum(value, properties->gate);
+        return TRUE;
+    case GST_CLIP_PROPERTY_GATE_REFRESH:
+        g_value_set_uint64(value, properties->gate_refresh);
+        return TRUE;
     case GST_CLIP_PROPERTY_WATCH:
         g_value_set_boolean(value, properties->watch);
         return TRUE;
@@ -391,6 +434,12 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
     default:
         return FALSE;
     }
+}
+
+guint64
+gst_clip_properties_get_gate_ns(const GstClipProperties *properties)
+{
+    return properties->gate ? properties->gate_refresh : 0;
 }
 
 CwThreshold
@@ -414,9 +463,10 @@ gst_clip_stats_to_structure(const CwStreamStats *stats, guint64 n_unusable, guin
         n_unusable, "early", G_TYPE_UINT64, stats->early, "shed", G_TYPE_UINT64, stats->shed,
         "failed", G_TYPE_UINT64, stats->failed, "sampled", G_TYPE_UINT64, stats->sampled,
         "replaced", G_TYPE_UINT64, stats->replaced, "flushed", G_TYPE_UINT64, stats->flushed,
-        "decided", G_TYPE_UINT64, stats->decided, "rate-asked", G_TYPE_DOUBLE,
-        stats->asked_per_second, "rate-held", G_TYPE_DOUBLE, stats->held_per_second, "encode-time",
-        G_TYPE_UINT64, stats->encode_ns, "last-age", G_TYPE_INT64, stats->last_age_us * 1000,
-        "age-p50", G_TYPE_INT64, stats->age_p50_us * 1000, "age-p95", G_TYPE_INT64,
-        stats->age_p95_us * 1000, "lines-dropped", G_TYPE_UINT64, n_lines_dropped, NULL);
+        "decided", G_TYPE_UINT64, stats->decided, "unchanged", G_TYPE_UINT64, stats->unchanged,
+        "rate-asked", G_TYPE_DOUBLE, stats->asked_per_second, "rate-held", G_TYPE_DOUBLE,
+        stats->held_per_second, "encode-time", G_TYPE_UINT64, stats->encode_ns, "last-age",
+        G_TYPE_INT64, stats->last_age_us * 1000, "age-p50", G_TYPE_INT64, stats->age_p50_us * 1000,
+        "age-p95", G_TYPE_INT64, stats->age_p95_us * 1000, "lines-dropped", G_TYPE_UINT64,
+        n_lines_dropped, NULL);
 }

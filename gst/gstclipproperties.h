@@ -30,6 +30,8 @@ typedef enum {
     GST_CLIP_PROPERTY_THREADS,
     GST_CLIP_PROPERTY_CPU_BUDGET,
     GST_CLIP_PROPERTY_WATCH,
+    GST_CLIP_PROPERTY_GATE,
+    GST_CLIP_PROPERTY_GATE_REFRESH,
 } GstClipProperty;
 
 /* Guarded by the object lock of the element. */
@@ -51,7 +53,9 @@ typedef struct {
     gboolean episodes;
     guint64 episode_update;     /* ns */
     guint64 near_miss_interval; /* ns */
-    gchar *engine_id;           /* NULL: the one that all share */
+    gboolean gate;
+    guint64 gate_refresh; /* ns */
+    gchar *engine_id;     /* NULL: the one that all share */
     guint threads;
     gdouble cpu_budget; /* percent */
 } GstClipProperties;
@@ -63,6 +67,9 @@ void gst_clip_properties_clear(GstClipProperties *properties);
 /* Copy a value in or out; FALSE for a property that is not stored here (stats). */
 gboolean gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *value);
 gboolean gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *value);
+
+/* What cw_stream_set_gate() is to be told. */
+guint64 gst_clip_properties_get_gate_ns(const GstClipProperties *properties);
 
 /* The threshold for classes that name none, of the property's value. */
 CwThreshold gst_clip_threshold_from_value(gdouble value);

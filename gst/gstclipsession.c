@@ -294,6 +294,17 @@ gst_clip_session_set_interval(GstClipSession *session, guint64 interval_ns)
 }
 
 void
+gst_clip_session_set_gate(GstClipSession *session, guint64 refresh_ns)
+{
+    g_mutex_lock(&session->lock);
+    if (session->stream)
+        cw_stream_set_gate(session->stream, refresh_ns);
+    if (session->next_stream)
+        cw_stream_set_gate(session->next_stream, refresh_ns);
+    g_mutex_unlock(&session->lock);
+}
+
+void
 gst_clip_session_set_top_k(GstClipSession *session, guint top_k)
 {
     g_mutex_lock(&session->lock);

@@ -68,6 +68,7 @@ void gst_clip_session_get_stats(GstClipSession *session, CwStreamStats *stats);
 
 void gst_clip_session_flush(GstClipSession *session);
 void gst_clip_session_set_interval(GstClipSession *session, guint64 interval_ns);
+void gst_clip_session_set_gate(GstClipSession *session, guint64 refresh_ns);
 void gst_clip_session_set_top_k(GstClipSession *session, guint top_k);
 void gst_clip_session_set_crop(GstClipSession *session, CwCrop crop);
 void gst_clip_session_set_cpu_budget(GstClipSession *session, gdouble percent);

@@ -6,6 +6,7 @@
 #include "engine/bank.h"
 #include "engine/budget.h"
 #include "engine/episodes.h"
+#include "engine/gate.h"
 #include "engine/load.h"
 #include "engine/rate.h"
 #include "engine/schedule.h"
@@ -21,15 +22,26 @@
 /* One sampled picture on its way. A stream has three: one being written by the streaming thread,
  * one waiting, one being encoded or told; they change places by pointer. */
 typedef struct {
-    guint8 *rgb; /* [n_views][3][height][width] */
-    guint room;  /* views that rgb holds */
+    guint8 *rgb;     /* [n_views][3][height][width] */
+    guint16 *blocks; /* [n_views][CW_GATE_BLOCKS] where the gate is on */
+    guint room;      /* views that these two hold */
     guint n_views;
     CwFrameTimes times;
     CwCrop crop;
     gint64 arrived_us; /* monotonic */
     guint64 ticket;    /* counts the stream's pictures; 0: none */
     gboolean sync;
+    gboolean is_measured;  /* blocks is filled in */
+    gboolean is_unchanged; /* it looks like the last that was encoded, whose embedding serves it */
 } CwPicture;
+
+/* By the stream's own time, where it has one: files are played as fast as they can be. */
+static inline gint64
+cw_picture_get_us(const CwPicture *picture)
+{
+    const gint64 running_ns = picture->times.running_time_ns;
+    return running_ns == CW_TIME_NONE ? picture->arrived_us : running_ns / 1000;
+}
 
 struct _CwStream {
     CwEngine *engine;
@@ -55,12 +67,14 @@ struct _CwStream {
     _Atomic guint64 interval_ns;
     atomic_uint top_k;
     atomic_int crop;
-    atomic_bool restart; /* the schedule is to begin anew */
+    _Atomic guint64 gate_refresh_ns; /* 0: the gate is off */
+    atomic_bool restart;             /* the schedule is to begin anew */
     _Atomic guint64 n_seen;
     _Atomic guint64 n_early;
 
     /* Guarded by the engine's lock. */
-    pthread_cond_t tell; /* something is encoded, episodes are to end, or stopping */
+    pthread_cond_t
+        tell; /* something is encoded or needs not be, episodes are to end, or stopping */
     pthread_cond_t done; /* something was decided or flushed */
     CwPicture *waiting;  /* its ticket is 0 where none waits */
     CwPicture *working;
@@ -75,12 +89,15 @@ struct _CwStream {
     guint64 n_skipped;   /* shed or replaced since the last decision */
     CwAges ages;
     CwRate asked, held;
+    CwGate gate;
 
     /* Of whoever has working in hand. */
     CwPicture pictures[3];
     CwBank *bank_in_flight;
     guint64 skipped_in_flight;
-    float *embedding; /* [embed_dim], of working */
+    float *embedding;        /* [embed_dim], of the last picture that was encoded */
+    CwFrameTimes seen_times; /* of that picture */
+    gint64 seen_us;          /* when it arrived */
 
     /* Of the teller. */
     guint64 sequence;
@@ -125,6 +142,9 @@ CwEngine *cw_engine_new(CwModel *model, const CwEngineConfig *config, CwEncodeFu
 
 /* Stops the worker and frees; no stream is left. */
 void cw_engine_free(CwEngine *engine);
+
+/* The stream's waiting picture becomes its working one. Called under the lock. */
+void cw_stream_take_waiting(CwStream *stream);
 
 /* The worker's thread: data is the engine. Ends when it is stopping. */
 void *cw_engine_work(void *data);

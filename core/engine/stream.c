@@ -22,12 +22,21 @@ check_config(const CwStreamConfig *config, GError **error)
 }
 
 static void
+free_buffers(CwPicture *picture)
+{
+    g_clear_pointer(&picture->rgb, g_free);
+    g_clear_pointer(&picture->blocks, g_free);
+    picture->room = 0;
+}
+
+static void
 free_parts(CwStream *stream)
 {
     pthread_cond_destroy(&stream->tell);
     pthread_cond_destroy(&stream->done);
     for (guint i = 0; i < G_N_ELEMENTS(stream->pictures); i++)
-        g_free(stream->pictures[i].rgb);
+        free_buffers(&stream->pictures[i]);
+    cw_gate_clear(&stream->gate);
     g_clear_pointer(&stream->plan, cw_image_plan_free);
     cw_stream_episodes_clear(stream);
     cw_bank_unref(stream->bank);
@@ -78,7 +87,9 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
     stream->embedding = g_new(float, cw_model_get_info(engine->model)->embed_dim);
     stream->json = g_string_sized_new(4096);
     stream->turn = 1; /* the first frame is taken */
+    cw_gate_init(&stream->gate);
     cw_schedule_restart(&stream->schedule);
+    atomic_init(&stream->gate_refresh_ns, config->gate_refresh_ns);
     atomic_init(&stream->interval_ns, config->interval_ns);
     atomic_init(&stream->top_k, config->top_k);
     atomic_init(&stream->crop, (int)config->crop);
@@ -146,6 +157,9 @@ cw_stream_set_format(CwStream *stream, const CwFrameFormat *format, GError **err
     g_clear_pointer(&stream->plan, cw_image_plan_free);
     stream->plan_crop = stream->tried_crop = (CwCrop)atomic_load(&stream->crop);
     stream->format = *format;
+    pthread_mutex_lock(&stream->engine->lock);
+    cw_gate_forget(&stream->gate); /* edges fall elsewhere */
+    pthread_mutex_unlock(&stream->engine->lock);
     stream->plan = make_plan(stream, stream->plan_crop, error);
     return stream->plan != NULL;
 }
@@ -197,6 +211,22 @@ follow_crop(CwStream *stream)
     stream->plan_crop = crop;
 }
 
+static gboolean
+make_room(CwStream *stream, CwPicture *picture)
+{
+    if (picture->room >= picture->n_views)
+        return TRUE;
+    free_buffers(picture);
+    picture->rgb = g_try_malloc_n(picture->n_views, stream->engine->view_bytes);
+    picture->blocks = g_try_new(guint16, (gsize)picture->n_views * CW_GATE_BLOCKS);
+    if (!picture->rgb || !picture->blocks) {
+        free_buffers(picture);
+        return FALSE;
+    }
+    picture->room = picture->n_views;
+    return TRUE;
+}
+
 /* Crops and resizes into the picture that is the streaming thread's own. */
 static gboolean
 write_picture(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times, gboolean sync)
@@ -206,12 +236,7 @@ write_picture(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times,
         return FALSE;
     follow_crop(stream);
     picture->n_views = cw_image_plan_get_n_views(stream->plan);
-    if (picture->room < picture->n_views) {
-        g_free(picture->rgb);
-        picture->rgb = g_try_malloc_n(picture->n_views, stream->engine->view_bytes);
-        picture->room = picture->rgb ? picture->n_views : 0;
-    }
-    if (!picture->rgb)
+    if (!make_room(stream, picture))
         return FALSE;
     cw_image_plan_run(stream->plan, frame, picture->rgb);
     picture->times = *times;
@@ -219,6 +244,13 @@ write_picture(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times,
     picture->arrived_us = g_get_monotonic_time();
     picture->sync = sync;
     picture->ticket = ++stream->n_tickets;
+    picture->is_measured = atomic_load(&stream->gate_refresh_ns) > 0;
+    picture->is_unchanged = FALSE;
+    if (picture->is_measured) {
+        const CwPreprocess *input = &cw_model_get_info(stream->engine->model)->preprocess;
+        cw_gate_measure(picture->rgb, picture->n_views, input->width, input->height,
+                        picture->blocks);
+    }
     return TRUE;
 }
 
@@ -260,6 +292,10 @@ static void
 post_picture(CwStream *stream)
 {
     CwPicture *posted = stream->writing;
+    if (posted->is_measured)
+        posted->is_unchanged = cw_gate_is_unchanged(
+            &stream->gate, posted->blocks, posted->n_views, posted->crop, cw_picture_get_us(posted),
+            (gint64)(atomic_load(&stream->gate_refresh_ns) / 1000));
     stream->stats.sampled++;
     if (stream->waiting->ticket != 0) {
         stream->stats.replaced++;
@@ -267,7 +303,7 @@ post_picture(CwStream *stream)
     }
     stream->writing = stream->waiting;
     stream->waiting = posted;
-    pthread_cond_signal(&stream->engine->work);
+    pthread_cond_signal(posted->is_unchanged ? &stream->tell : &stream->engine->work);
 }
 
 void
@@ -309,6 +345,7 @@ cw_stream_flush(CwStream *stream)
     CwEngine *engine = stream->engine;
     atomic_store(&stream->restart, TRUE);
     pthread_mutex_lock(&engine->lock);
+    cw_gate_forget(&stream->gate);
     if (stream->waiting->ticket != 0) {
         stream->flushed_ticket = stream->waiting->ticket;
         stream->waiting->ticket = 0;
@@ -368,6 +405,12 @@ cw_stream_set_interval(CwStream *stream, guint64 interval_ns)
 {
     atomic_store(&stream->interval_ns, interval_ns);
     atomic_store(&stream->restart, TRUE);
+}
+
+void
+cw_stream_set_gate(CwStream *stream, guint64 refresh_ns)
+{
+    atomic_store(&stream->gate_refresh_ns, refresh_ns);
 }
 
 void

@@ -2,6 +2,32 @@
  * thread of its own, so that a listener who takes his time holds up nobody else's stream. */
 #include "engine/internal.h"
 
+void
+cw_stream_take_waiting(CwStream *stream)
+{
+    CwPicture *taken = stream->waiting;
+    stream->waiting = stream->working;
+    stream->waiting->ticket = 0;
+    stream->working = taken;
+    stream->in_flight = TRUE;
+    stream->bank_in_flight = cw_bank_ref(stream->bank);
+    stream->skipped_in_flight = stream->n_skipped;
+    stream->n_skipped = 0;
+}
+
+/* How much older than the picture the one is whose embedding serves it. */
+static gint64
+get_evidence_age_us(const CwStream *stream)
+{
+    const CwPicture *picture = stream->working;
+    const gint64 seen_ns = stream->seen_times.running_time_ns;
+    if (!picture->is_unchanged)
+        return 0;
+    if (seen_ns != CW_TIME_NONE && picture->times.running_time_ns != CW_TIME_NONE)
+        return MAX(picture->times.running_time_ns - seen_ns, 0) / 1000;
+    return picture->arrived_us - stream->seen_us;
+}
+
 static void
 tell_set(CwStream *stream, guint set)
 {
@@ -13,6 +39,8 @@ tell_set(CwStream *stream, guint set)
         .times = picture->times,
         .age_us = picture->sync ? 0 : g_get_monotonic_time() - picture->arrived_us,
         .skipped = stream->skipped_in_flight,
+        .refreshed = !picture->is_unchanged,
+        .evidence_age_us = get_evidence_age_us(stream),
         .crop = picture->crop,
         .preprocess_digest = stream->engine->preprocess_digests[picture->crop],
         .classifier = bank->classifiers[set],
@@ -34,7 +62,7 @@ let_go(CwStream *stream)
 {
     stream->in_flight = FALSE;
     pthread_cond_broadcast(&stream->done);
-    if (stream->waiting->ticket != 0)
+    if (stream->waiting->ticket != 0 && !stream->waiting->is_unchanged)
         pthread_cond_signal(&stream->engine->work);
 }
 
@@ -51,6 +79,7 @@ count(CwStream *stream, gboolean flushed)
     }
     const gint64 now_us = g_get_monotonic_time();
     stream->stats.decided++;
+    stream->stats.unchanged += picture->is_unchanged;
     stream->stats.last_age_us = now_us - picture->arrived_us;
     cw_ages_add(&stream->ages, stream->stats.last_age_us);
     cw_rate_add(&stream->held, now_us);
@@ -74,6 +103,15 @@ tell_picture(CwStream *stream)
     pthread_mutex_lock(&engine->lock);
     count(stream, flushed);
     let_go(stream);
+}
+
+/* Tells of a picture that needs not be encoded. */
+static void
+tell_unchanged(CwStream *stream)
+{
+    cw_stream_take_waiting(stream);
+    cw_load_serve(&stream->engine->load, stream->working->n_views, 0, g_get_monotonic_time());
+    tell_picture(stream);
 }
 
 static void
@@ -100,6 +138,9 @@ cw_stream_tell(void *data)
             tell_picture(stream);
         else if (stream->ending != CW_EPISODE_ONGOING && !stream->in_flight)
             end_episodes(stream);
+        else if (stream->waiting->ticket != 0 && stream->waiting->is_unchanged &&
+                 !stream->in_flight)
+            tell_unchanged(stream);
         else if (stream->stopping)
             break;
         else

@@ -15,18 +15,19 @@ typedef struct {
     guint n_views;
 } Batch;
 
-/* The stream's waiting picture becomes its working one. Called under the lock. */
+/* Takes what waits to be encoded; later pictures are held against it. Called under the lock. */
 static void
 take_waiting(CwStream *stream)
 {
-    CwPicture *taken = stream->waiting;
-    stream->waiting = stream->working;
-    stream->waiting->ticket = 0;
-    stream->working = taken;
-    stream->in_flight = TRUE;
-    stream->bank_in_flight = cw_bank_ref(stream->bank);
-    stream->skipped_in_flight = stream->n_skipped;
-    stream->n_skipped = 0;
+    cw_stream_take_waiting(stream);
+    const CwPicture *picture = stream->working;
+    stream->seen_times = picture->times;
+    stream->seen_us = picture->arrived_us;
+    if (picture->is_measured)
+        cw_gate_refer(&stream->gate, picture->blocks, picture->n_views, picture->crop,
+                      cw_picture_get_us(picture));
+    else
+        cw_gate_forget(&stream->gate);
 }
 
 /* As many streams as fit, beginning behind the one that was served last: each has one turn before
@@ -40,7 +41,7 @@ gather(CwEngine *engine, Batch *batch)
     batch->n_streams = batch->n_views = 0;
     for (guint i = 0; i < n; i++) {
         CwStream *stream = g_ptr_array_index(engine->streams, (first + i) % n);
-        if (stream->waiting->ticket == 0 || stream->in_flight ||
+        if (stream->waiting->ticket == 0 || stream->waiting->is_unchanged || stream->in_flight ||
             stream->ending != CW_EPISODE_ONGOING)
             continue;
         if (batch->n_views + stream->waiting->n_views > CW_ENGINE_BATCH)

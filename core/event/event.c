@@ -244,6 +244,10 @@ cw_event_write(const CwDecision *decision, GString *json)
     cw_json_write_int(json, decision->age_us);
     cw_json_write_key(json, "skipped");
     cw_json_write_uint(json, decision->skipped);
+    cw_json_write_key(json, "refreshed");
+    g_string_append(json, decision->refreshed ? "true" : "false");
+    cw_json_write_key(json, "evidence_age_us");
+    cw_json_write_int(json, decision->evidence_age_us);
     cw_event_write_scores(json, set, decision->scores, decision->top_k);
     cw_event_write_sources(json, decision->classifier, decision->crop, decision->preprocess_digest);
     g_string_append_c(json, '}');

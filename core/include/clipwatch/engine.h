@@ -64,6 +64,7 @@ typedef struct {
     guint64 near_miss_ns;       /* least time between two near misses of a class; 0: none */
     CwCalibration *calibration; /* referenced; NULL: none. It must fit every set of the prompts, now
                                  * and when they change, and the crop may not change */
+    guint64 gate_refresh_ns;    /* see cw_stream_set_gate() */
     gpointer user_data;
 } CwStreamConfig;
 
@@ -78,6 +79,7 @@ typedef struct {
     guint64 replaced;   /* taken, then replaced by a newer one before the worker came */
     guint64 flushed;    /* taken, then dropped by a flush */
     guint64 decided;    /* frames decided on */
+    guint64 unchanged;  /* of these, by the embedding of an earlier frame (cw_stream_set_gate()) */
     guint64 encode_ns;  /* time spent encoding this stream's frames */
     gint64 last_age_us; /* from a frame's arrival to its decision, of the last one */
     gint64 age_p50_us;  /* of the latest thousand or so decisions; 0 before the first */
@@ -128,6 +130,13 @@ CW_API gboolean cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwTh
                                       GError **error);
 CW_API void cw_stream_set_interval(CwStream *stream, guint64 interval_ns);
 CW_API void cw_stream_set_top_k(CwStream *stream, guint top_k);
+
+/* A picture that looks like the last that was encoded is not encoded again: it is decided on by
+ * that one's embedding, and its decision says so. How much may move is learnt from the noise of the
+ * camera; what happens in a part of the picture smaller than a thirtieth of its side, or in the
+ * colours alone, may pass unseen until the picture is refreshed: after refresh_ns at the latest.
+ * 0: every picture is encoded. */
+CW_API void cw_stream_set_gate(CwStream *stream, guint64 refresh_ns);
 CW_API gboolean cw_stream_set_crop(CwStream *stream, CwCrop crop, GError **error);
 
 CW_API void cw_stream_get_stats(CwStream *stream, CwStreamStats *stats);

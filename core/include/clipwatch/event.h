@@ -38,8 +38,10 @@ typedef struct {
     guint64 sequence; /* counts this stream's decisions from 0, without gaps */
     const char *stream_id;
     CwFrameTimes times;
-    gint64 age_us;   /* from the frame's arrival to this decision; 0 where not live */
-    guint64 skipped; /* sampled frames since the last decision that a newer one replaced */
+    gint64 age_us;      /* from the frame's arrival to this decision; 0 where not live */
+    guint64 skipped;    /* sampled frames since the last decision that a newer one replaced */
+    gboolean refreshed; /* this very frame was encoded; FALSE: one before it that looked alike */
+    gint64 evidence_age_us; /* how much older the one is that was encoded; 0 where refreshed */
     CwCrop crop;
     const char *preprocess_digest; /* over network input, interpolation, crop, colour rules */
     const CwClassifier *classifier;

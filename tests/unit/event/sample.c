@@ -58,6 +58,7 @@ sample_init(Sample *sample)
                   .capture_source = CW_CAPTURE_NTP},
         .age_us = 31250,
         .skipped = 2,
+        .refreshed = TRUE,
         .crop = CW_CROP_CENTER,
         .preprocess_digest = DIGEST(4),
         .classifier = &sample->classifier,
