@@ -19,6 +19,35 @@ struct Camera {
     guint32 random;                   /* of the streaming thread */
 };
 
+/* The server's own threads may hang up on us later than we on them. */
+static void
+clear_camera(gpointer data)
+{
+    Camera *camera = data;
+    g_mutex_clear(&camera->lock);
+    g_free(camera->uri);
+}
+
+static void
+unref_camera(gpointer camera)
+{
+    g_atomic_rc_box_release_full(camera, clear_camera);
+}
+
+static void
+unref_closure(gpointer camera, GClosure *closure)
+{
+    unref_camera(camera);
+}
+
+/* Calls back with the camera, which lives as long. */
+static void
+connect_to(Camera *camera, gpointer object, const char *name, GCallback callback)
+{
+    g_signal_connect_data(object, name, callback, g_atomic_rc_box_acquire(camera), unref_closure,
+                          0);
+}
+
 static const struct {
     const char *name, *encoder, *payloader;
     const char *needs;
@@ -68,13 +97,12 @@ roll(Camera *camera)
     return (camera->random >> 8) % 1000;
 }
 
-/* Overwrites some bytes of the payload, in memory of its own. */
+/* A copy with some bytes of the payload changed. */
 static GstBuffer *
 spoil(Camera *camera, GstBuffer *buffer)
 {
     GstBuffer *copy = gst_buffer_copy_deep(buffer);
     GstMapInfo map;
-    gst_buffer_unref(buffer);
     g_assert_true(gst_buffer_map(copy, &map, GST_MAP_WRITE));
     for (gsize i = 12; i < map.size; i += 1 + roll(camera) / 4)
         map.data[i] ^= (guint8)roll(camera);
@@ -82,31 +110,40 @@ spoil(Camera *camera, GstBuffer *buffer)
     return copy;
 }
 
-/* NULL: the packet is lost. (transfer full) */
+/* What becomes of a packet on its way; NULL: it is lost. (transfer full) */
 static GstBuffer *
 send_through(Camera *camera, GstBuffer *packet)
 {
     const guint per_mille = (guint)g_atomic_int_get(&camera->per_mille);
     const guint luck = per_mille > 0 ? roll(camera) : 1000;
-    if (g_atomic_int_get(&camera->stalled) || luck < per_mille) {
-        gst_buffer_unref(packet);
+    if (g_atomic_int_get(&camera->stalled) || luck < per_mille)
         return NULL;
-    }
-    return luck < 2 * per_mille ? spoil(camera, packet) : packet;
+    return luck < 2 * per_mille ? spoil(camera, packet) : gst_buffer_ref(packet);
+}
+
+static GstPadProbeReturn
+handle_packet(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    GstBuffer *sent = send_through(data, info->data);
+    if (!sent)
+        return GST_PAD_PROBE_DROP;
+    gst_buffer_unref(info->data);
+    info->data = sent;
+    return GST_PAD_PROBE_OK;
 }
 
 static GstPadProbeReturn
 handle_packets(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
-    if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) {
-        info->data = send_through(data, info->data);
-        return info->data ? GST_PAD_PROBE_OK : GST_PAD_PROBE_HANDLED;
-    }
     GstBufferList *list = gst_buffer_list_new();
     for (guint i = 0; i < gst_buffer_list_length(info->data); i++) {
-        GstBuffer *packet = send_through(data, gst_buffer_ref(gst_buffer_list_get(info->data, i)));
-        if (packet)
-            gst_buffer_list_add(list, packet);
+        GstBuffer *sent = send_through(data, gst_buffer_list_get(info->data, i));
+        if (sent)
+            gst_buffer_list_add(list, sent);
+    }
+    if (gst_buffer_list_length(list) == 0) {
+        gst_buffer_list_unref(list);
+        return GST_PAD_PROBE_DROP;
     }
     gst_buffer_list_unref(info->data);
     info->data = list;
@@ -136,9 +173,11 @@ configure_media(GstRTSPMediaFactory *factory, GstRTSPMedia *media, Camera *camer
     g_autoptr(GstElement) bin = gst_rtsp_media_get_element(media);
     g_autoptr(GstElement) payloader = gst_bin_get_by_name(GST_BIN(bin), "pay0");
     g_autoptr(GstPad) pad = gst_element_get_static_pad(payloader, "src");
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
-                      handle_packets, camera, NULL);
-    g_signal_connect(media, "unprepared", G_CALLBACK(let_media_go), camera);
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, handle_packet,
+                      g_atomic_rc_box_acquire(camera), unref_camera);
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER_LIST, handle_packets,
+                      g_atomic_rc_box_acquire(camera), unref_camera);
+    connect_to(camera, media, "unprepared", G_CALLBACK(let_media_go));
     take_media(camera, media);
 }
 
@@ -151,7 +190,7 @@ count_play(GstRTSPClient *client, GstRTSPContext *context, Camera *camera)
 static void
 meet_client(GstRTSPServer *server, GstRTSPClient *client, Camera *camera)
 {
-    g_signal_connect(client, "play-request", G_CALLBACK(count_play), camera);
+    connect_to(camera, client, "play-request", G_CALLBACK(count_play));
 }
 
 typedef struct {
@@ -246,7 +285,7 @@ camera_new(const CameraPicture *picture)
     g_autofree char *launch = describe(picture ? picture : &bars);
     if (!launch)
         return NULL;
-    Camera *camera = g_new0(Camera, 1);
+    Camera *camera = g_atomic_rc_box_new0(Camera);
     g_mutex_init(&camera->lock);
     camera->random = 1;
     camera->context = g_main_context_new();
@@ -255,8 +294,8 @@ camera_new(const CameraPicture *picture)
     camera->factory = gst_rtsp_media_factory_new();
     gst_rtsp_media_factory_set_launch(camera->factory, launch);
     gst_rtsp_media_factory_set_shared(camera->factory, TRUE);
-    g_signal_connect(camera->factory, "media-configure", G_CALLBACK(configure_media), camera);
-    g_signal_connect(camera->server, "client-connected", G_CALLBACK(meet_client), camera);
+    connect_to(camera, camera->factory, "media-configure", G_CALLBACK(configure_media));
+    connect_to(camera, camera->server, "client-connected", G_CALLBACK(meet_client));
     g_autoptr(GstRTSPMountPoints) mounts = gst_rtsp_server_get_mount_points(camera->server);
     gst_rtsp_mount_points_add_factory(mounts, "/stream", g_object_ref(camera->factory));
     gst_rtsp_server_set_address(camera->server, "127.0.0.1");
@@ -286,14 +325,16 @@ camera_free(Camera *camera)
     g_thread_join(camera->thread);
     while (g_main_context_iteration(camera->context, FALSE))
         continue; /* what clients still had to say */
+    g_signal_handlers_disconnect_by_data(camera->factory, camera);
+    g_signal_handlers_disconnect_by_data(camera->server, camera);
+    g_mutex_lock(&camera->lock);
     g_clear_object(&camera->media);
+    g_mutex_unlock(&camera->lock);
     g_object_unref(camera->factory);
     g_object_unref(camera->server);
     g_main_loop_unref(camera->loop);
     g_main_context_unref(camera->context);
-    g_mutex_clear(&camera->lock);
-    g_free(camera->uri);
-    g_free(camera);
+    unref_camera(camera);
 }
 
 const char *
