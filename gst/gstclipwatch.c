@@ -1,6 +1,7 @@
 #include "gstclipclassify.h"
 #include "gstclipmeta.h"
 #include "gstclipsampler.h"
+#include "gstclipsource.h"
 
 #define PACKAGE "clipwatch"
 
@@ -8,7 +9,8 @@ static gboolean
 plugin_init(GstPlugin *plugin)
 {
     gst_clip_meta_register();
-    return GST_ELEMENT_REGISTER(clipclassify, plugin) && GST_ELEMENT_REGISTER(clipsampler, plugin);
+    return GST_ELEMENT_REGISTER(clipclassify, plugin) &&
+           GST_ELEMENT_REGISTER(clipsampler, plugin) && GST_ELEMENT_REGISTER(clipsource, plugin);
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, clipwatch,

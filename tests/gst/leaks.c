@@ -16,6 +16,31 @@ play_all_ways(void)
     }
 }
 
+/* A recording as if it were a camera that ends its stream again and again. */
+static void
+reconnect(void)
+{
+    char *dir = cw_test_make_dir();
+    g_autofree char *path = g_build_filename(dir, "recording.mkv", NULL);
+    g_autoptr(Pipeline) recorder = pipeline_play_new(
+        "videotestsrc num-buffers=10 ! video/x-raw,format=I420,width=64,height=64,framerate=10/1 "
+        "! jpegenc ! matroskamux ! filesink location=\"%s\"",
+        path);
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(Pipeline) pipeline =
+            pipeline_new("clipsource name=s uri=file://%s kind=live backoff-min=0 backoff-max=0 "
+                         "keyframes-only=%s "
+                         "interval=0 ! clipclassify interval=0 ! fakesink",
+                         path, i == 0 ? "false" : "true");
+        gst_element_set_state(pipeline->pipeline, GST_STATE_PLAYING);
+        while (get_stat(pipeline_get(pipeline, "s"), "connections") < 5)
+            pipeline_wait(pipeline, pipeline->decisions->len + 1);
+        g_assert_cmpuint(pipeline->errors->len, ==, 0);
+    }
+    cw_test_remove_dir(dir);
+    g_free(dir);
+}
+
 static GstTracer *
 find_leaks_tracer(void)
 {
@@ -33,8 +58,10 @@ find_leaks_tracer(void)
 static gboolean
 is_of_pipelines(const GstStructure *object)
 {
-    static const char *const types[] = {"GstClipClassify", "GstBuffer", "GstEvent", "GstMessage",
-                                        "GstPad",          "GstQuery",  "GstBus",   "GstPipeline"};
+    static const char *const types[] = {"GstClipClassify",   "GstClipSampler", "GstClipSource",
+                                        "GstClipConnection", "GstBuffer",      "GstEvent",
+                                        "GstMessage",        "GstPad",         "GstGhostPad",
+                                        "GstQuery",          "GstBus",         "GstPipeline"};
     const GValue *value = gst_structure_get_value(object, "object");
     const char *type = G_VALUE_TYPE_NAME(value);
     if (G_VALUE_HOLDS_OBJECT(value))
@@ -56,6 +83,7 @@ test_leaks(void)
         return;
     }
     play_all_ways();
+    reconnect();
     /* A pool thread may be about to let go of its task; the tracer would take hold of what is
      * dying. */
     gst_task_cleanup_all();
