@@ -14,7 +14,7 @@
 
 typedef struct {
     char *model, *prompts, *crop, *camera, *output;
-    double interval;
+    double interval, seconds;
 } Options;
 
 /* One prompt set: what is gathered of it. */
@@ -29,6 +29,7 @@ typedef struct {
 
 typedef struct {
     const char *output, *camera;
+    double seconds; /* after which a recording is left; 0: at its end */
     CwModel *model;
     CwCrop crop;
     char *preprocess_digest;
@@ -83,6 +84,8 @@ static gboolean
 take_sample(const CwSample *sample, const float *embedding, gpointer user_data)
 {
     Calibrate *calibrate = user_data;
+    if (calibrate->seconds > 0 && sample->time > calibrate->seconds)
+        return FALSE;
     if (calibrate->file && !cw_labelled_file_holds(calibrate->file, NULL, sample->time))
         return TRUE; /* nobody says what is to be seen there */
     for (guint i = 0; i < calibrate->parts->len; i++) {
@@ -119,14 +122,20 @@ static gboolean
 set_up(Calibrate *calibrate, const Options *options, GError **error)
 {
     calibrate->camera = options->camera;
+    calibrate->seconds = options->seconds;
     calibrate->output = options->output ? options->output : "calibration.json";
     if (options->crop && !cw_crop_from_string(options->crop, &calibrate->crop)) {
         g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT,
                     "crop '%s' is none of model, center, squash, letterbox, tiles", options->crop);
         return FALSE;
     }
-    if (!(options->interval >= 0)) {
-        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "interval is below 0");
+    if (!(options->interval >= 0) || !(options->seconds >= 0)) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "%s is below 0",
+                    options->interval >= 0 ? "seconds" : "interval");
+        return FALSE;
+    }
+    if (options->seconds > 0 && !options->camera) {
+        g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "--seconds goes with --camera");
         return FALSE;
     }
     g_autoptr(CwPrompts) prompts =
@@ -173,6 +182,22 @@ open_calibration(const Calibrate *calibrate, GError **error)
     }
     cw_calibration_unref(fresh);
     return g_steal_pointer(&old);
+}
+
+/* A camera's baseline goes on from where it was. */
+static void
+take_up_camera(Calibrate *calibrate, const CwCalibration *calibration)
+{
+    for (guint i = 0; i < calibrate->parts->len; i++) {
+        Part *part = &g_array_index(calibrate->parts, Part, i);
+        const CwPromptSet *prompts = cw_classifier_get_set(part->classifier);
+        const CwCalibratedSet *set = cw_calibration_find_set(calibration, prompts->name);
+        const CwCalibratedCamera *camera =
+            set ? cw_calibrated_set_find_camera(set, calibrate->camera) : NULL;
+        for (guint c = 0; camera && c < set->n_classes; c++)
+            part->baselines[c] = (CwBaseline){camera->n_decisions, camera->usual[c].mean,
+                                              camera->usual[c].spread * camera->usual[c].spread};
+    }
 }
 
 static void
@@ -268,6 +293,8 @@ run(const Options *options, char **sources)
     g_autoptr(CwCalibration) calibration = open_calibration(&calibrate, &error);
     if (!calibration)
         return cw_command_fail(NAME, CW_EXIT_USAGE, error);
+    if (calibrate.camera)
+        take_up_camera(&calibrate, calibration);
     g_autoptr(CwEncoder) encoder = cw_encoder_new(
         calibrate.model, calibrate.crop, options->interval, take_sample, &calibrate, &error);
     if (!encoder)
@@ -294,7 +321,10 @@ cw_command_calibrate(int argc, char **argv)
         {"crop", 'c', 0, G_OPTION_ARG_STRING, &options.crop,
          "What is seen: model, center, squash, letterbox, tiles (model)", "CROP"},
         {"camera", 0, 0, G_OPTION_ARG_STRING, &options.camera,
-         "Learn this stream's baseline from recordings of its quiet hours", "STREAM"},
+         "Learn this stream's baseline from recordings of its quiet hours, or go on with it",
+         "STREAM"},
+        {"seconds", 's', 0, G_OPTION_ARG_DOUBLE, &options.seconds,
+         "How long to look at a camera's address", "SECONDS"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output,
          "File that is made or added to (calibration.json)", "FILE"},
         {NULL},
@@ -304,7 +334,9 @@ cw_command_calibrate(int argc, char **argv)
             &argc, &argv, NAME, "LABELS… - learn what scores mean",
             "  clipwatch calibrate --prompts fire labels.json\n"
             "  clipwatch calibrate --prompts fire --output fire.json pictures/\n"
-            "  clipwatch calibrate --prompts fire --camera gate quiet-night.mp4 quiet-day.mp4\n\n"
+            "  clipwatch calibrate --prompts fire --camera gate quiet-night.mp4 quiet-day.mp4\n"
+            "  clipwatch calibrate --prompts fire --camera gate --seconds 3600 "
+            "rtsp://gate/stream\n\n"
             "LABELS is a file [{\"file\": …, \"events\": [{\"label\": …, \"intervals\": [[start, "
             "end], …]}]}]\nwith clips beside it, or a directory with one of pictures and videos "
             "for each label.\nWith --camera: recordings in which none of the classes holds.\n",

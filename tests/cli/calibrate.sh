@@ -67,6 +67,8 @@ mkdir "$dir/quiet"
 for i in $(seq 60); do ln "$pictures/checkerboard.ppm" "$dir/quiet/$i.ppm"; done
 run "${calibrate[@]}" --camera gate "$dir/quiet"
 expect "sixty make a baseline beside the fit" prints "known: baseline of 'gate' from 60 pictures"
+run "${calibrate[@]}" --camera gate "$dir/quiet"
+expect "sixty more go on with it" prints "baseline of 'gate' from 120 pictures"
 run "${classify[@]}" --calibration "$dir/c.json" --camera gate "$pictures/checkerboard.ppm"
 expect "on its own camera a quiet picture is nothing unusual" json 'all(abs(c["z"]) < 0.5 for c in lines[0]["classes"])'
 expect "and so it is unknown" json 'lines[0]["verdict"] == "unknown" and lines[0]["decision"]["label_ids"] == []'
@@ -91,5 +93,6 @@ rm -r "$dir/labels/"*
 mkdir "$dir/labels/a forest"
 cp "$pictures/bars.ppm" "$dir/labels/a forest/"
 expect "labels that are no class are told" refuses 1 "no picture shows any of its classes" "${calibrate[@]}" "$dir/labels"
+expect "a time without a camera is misuse" refuses 2 "--seconds goes with --camera" "${calibrate[@]}" --seconds 5 "$dir/labels"
 expect "no labels are misuse" refuses 2 "which labelled pictures" calibrate
 done_testing
