@@ -144,7 +144,12 @@ cw_calibration_check(const CwCalibration *calibration, const CwCalibratedSet *se
                         table[i].is);
             return FALSE;
         }
-    return TRUE;
+    if (set->n_classes == prompts->n_classes)
+        return TRUE;
+    g_set_error(error, CW_ERROR, CW_ERROR_FORMAT,
+                "%s: set '%s' has %u classes in it and not %u: run `clipwatch calibrate` again",
+                calibration->name, set->name, set->n_classes, prompts->n_classes);
+    return FALSE;
 }
 
 CwCalibrator *

@@ -250,8 +250,10 @@ test_another_model_texts_templates_or_preprocessing_are_refused(void)
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autoptr(GError) error = NULL;
         const CwModelInfo model = {.digest = table[i].model};
-        const CwPromptSet now = {
-            .name = "set", .text_digest = table[i].texts, .template_digest = table[i].templates};
+        const CwPromptSet now = {.name = "set",
+                                 .n_classes = N_CLASSES,
+                                 .text_digest = table[i].texts,
+                                 .template_digest = table[i].templates};
         const gboolean fits =
             cw_calibration_check(calibration, set, &model, &now, table[i].preprocess, &error);
         g_assert_cmpint(fits, ==, table[i].message == NULL);
@@ -261,6 +263,20 @@ test_another_model_texts_templates_or_preprocessing_are_refused(void)
         g_assert_nonnull(strstr(error->message, table[i].message));
         g_assert_nonnull(strstr(error->message, "run `clipwatch calibrate` again"));
     }
+}
+
+static void
+test_a_file_whose_digests_fit_and_whose_classes_do_not_is_refused(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CwCalibration) calibration = fit_drawn(8);
+    const CwModelInfo model = {.digest = "model"};
+    CwPromptSet larger = prompts;
+    larger.n_classes++;
+    g_assert_false(cw_calibration_check(calibration, cw_calibration_find_set(calibration, "set"),
+                                        &model, &larger, "preprocess", &error));
+    g_assert_error(error, CW_ERROR, CW_ERROR_FORMAT);
+    g_assert_nonnull(strstr(error->message, "has 3 classes in it and not 4"));
 }
 
 typedef struct {
@@ -424,6 +440,7 @@ main(int argc, char **argv)
     CASE(what_is_written_is_read_back);
     CASE(files_that_are_no_calibration_are_refused_by_their_place);
     CASE(another_model_texts_templates_or_preprocessing_are_refused);
+    CASE(a_file_whose_digests_fit_and_whose_classes_do_not_is_refused);
     CASE(a_z_score_counts_spreads_above_the_cameras_usual_cosine);
     CASE(thresholds_that_nothing_can_serve_are_refused);
     CASE(the_best_of_an_exclusive_set_is_unknown_when_it_does_not_stand_out);
