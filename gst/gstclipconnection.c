@@ -19,7 +19,7 @@ struct _GstClipConnection {
     void (*on_source)(GstElement *source, gpointer data);
     gpointer data;
     _Atomic gint64 last_sign;
-    atomic_bool has_video; /* the first one is taken; others are left alone */
+    atomic_bool has_video, is_shown; /* the first one is taken; others are left alone */
 
     GMutex lock; /* guards what follows */
     guint64 interval;
@@ -61,7 +61,7 @@ show(GstClipConnection *self, GstPad *pad)
 static void
 handle_decoded_pad(GstElement *decoder, GstPad *pad, GstClipConnection *self)
 {
-    if (is_raw_video(pad))
+    if (is_raw_video(pad) && !atomic_exchange(&self->is_shown, TRUE))
         show(self, pad);
 }
 

@@ -298,6 +298,9 @@ camera_new(const CameraPicture *picture)
     connect_to(camera, camera->server, "client-connected", G_CALLBACK(meet_client));
     g_autoptr(GstRTSPMountPoints) mounts = gst_rtsp_server_get_mount_points(camera->server);
     gst_rtsp_mount_points_add_factory(mounts, "/stream", g_object_ref(camera->factory));
+    /* Clients are served by our thread, which may then hang up on them without a race. */
+    g_autoptr(GstRTSPThreadPool) pool = gst_rtsp_server_get_thread_pool(camera->server);
+    gst_rtsp_thread_pool_set_max_threads(pool, 0);
     gst_rtsp_server_set_address(camera->server, "127.0.0.1");
     gst_rtsp_server_set_service(camera->server, "0");
     listen_to_all(camera);
@@ -347,6 +350,20 @@ guint
 camera_get_n_plays(Camera *camera)
 {
     return (guint)g_atomic_int_get(&camera->n_plays);
+}
+
+void
+camera_protect(Camera *camera, const char *user, const char *password)
+{
+    g_autoptr(GstRTSPAuth) auth = gst_rtsp_auth_new();
+    g_autoptr(GstRTSPToken) viewer =
+        gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, "viewer", NULL);
+    g_autofree char *basic = gst_rtsp_auth_make_basic(user, password);
+    gst_rtsp_auth_add_basic(auth, basic, viewer);
+    gst_rtsp_media_factory_add_role(camera->factory, "viewer", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS,
+                                    G_TYPE_BOOLEAN, TRUE, GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT,
+                                    G_TYPE_BOOLEAN, TRUE, NULL);
+    gst_rtsp_server_set_auth(camera->server, auth);
 }
 
 void

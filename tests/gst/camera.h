@@ -26,6 +26,9 @@ const char *camera_get_uri(const Camera *camera);
 /* How often somebody began to watch. */
 guint camera_get_n_plays(Camera *camera);
 
+/* From now on it asks for a name and a password. */
+void camera_protect(Camera *camera, const char *user, const char *password);
+
 /* Closes every connection; new ones are welcome, and see the new picture (NULL: the old one). */
 void camera_restart(Camera *camera, const CameraPicture *picture);
 

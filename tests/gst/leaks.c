@@ -22,10 +22,10 @@ reconnect(void)
 {
     char *dir = cw_test_make_dir();
     g_autofree char *path = g_build_filename(dir, "recording.mkv", NULL);
-    g_autoptr(Pipeline) recorder = pipeline_play_new(
+    pipeline_free(pipeline_play_new(
         "videotestsrc num-buffers=10 ! video/x-raw,format=I420,width=64,height=64,framerate=10/1 "
         "! jpegenc ! matroskamux ! filesink location=\"%s\"",
-        path);
+        path));
     for (guint i = 0; i < 2; i++) {
         g_autoptr(Pipeline) pipeline =
             pipeline_new("clipsource name=s uri=file://%s kind=live backoff-min=0 backoff-max=0 "

@@ -422,10 +422,10 @@ static char *
 make_recording(const char *dir)
 {
     char *path = g_build_filename(dir, "recording.mkv", NULL);
-    g_autoptr(Pipeline) pipeline = pipeline_play_new(
+    pipeline_free(pipeline_play_new(
         "videotestsrc num-buffers=20 ! video/x-raw,format=I420,width=160,height=120,framerate=10/1 "
         "! vp8enc deadline=1 keyframe-max-dist=5 ! matroskamux ! filesink location=\"%s\"",
-        path);
+        path));
     return path;
 }
 
@@ -546,21 +546,49 @@ test_downstream_refuses(void)
     g_assert_cmpuint(pipeline->errors->len, ==, 1);
 }
 
+static char *
+with_password(Camera *camera, const char *password)
+{
+    return g_strdup_printf("rtspt://user:%s@%s", password,
+                           camera_get_uri(camera) + strlen("rtsp://"));
+}
+
 static void
 test_secrets(void)
 {
     g_autoptr(Camera) camera = start_camera(NULL);
     if (!camera)
         return;
-    g_autofree char *uri =
-        g_strconcat("rtsp://user:secret@", camera_get_uri(camera) + strlen("rtsp://"), NULL);
-    g_autoptr(Viewer) viewer = viewer_new(uri, "", "");
+    camera_protect(camera, "user", "secret");
+    g_autofree char *uri = with_password(camera, "secret");
+    g_autoptr(Viewer) viewer = viewer_new(uri, IMPATIENT, "");
     g_assert_true(pipeline_set_state(viewer->pipeline, GST_STATE_PLAYING));
     GstStructure *message = wait_for_state(viewer, "playing");
     g_autofree char *text = gst_structure_to_string(message);
+    g_autofree char *public_uri = over_tcp(camera);
     g_assert_null(strstr(text, "secret"));
-    g_assert_cmpstr(gst_structure_get_string(message, "uri"), ==, camera_get_uri(camera));
+    g_assert_cmpstr(gst_structure_get_string(message, "uri"), ==, public_uri);
     gst_structure_free(message);
+}
+
+/* Asking again and again with a wrong password gets one locked out. */
+static void
+test_wrong_password(void)
+{
+    g_autoptr(Camera) camera = start_camera(NULL);
+    if (!camera)
+        return;
+    camera_protect(camera, "user", "secret");
+    g_autofree char *uri = with_password(camera, "guess");
+    g_autoptr(Viewer) viewer = viewer_new(uri, IMPATIENT, "");
+    gst_element_set_state(viewer->pipeline->pipeline, GST_STATE_PLAYING);
+    pipeline_wait(viewer->pipeline, 1);
+    g_assert_cmpuint(viewer->pipeline->errors->len, ==, 1);
+    const char *error = viewer->pipeline->errors->pdata[0];
+    g_test_message("%s", error);
+    g_assert_null(strstr(error, "guess"));
+    g_assert_nonnull(strstr(error, "/stream"));
+    g_assert_cmpuint(get_stat(viewer->source, "connections"), ==, 1);
 }
 
 static void
@@ -608,6 +636,7 @@ main(int argc, char **argv)
     g_test_add_func("/gst/source/what is no video is an error", test_undecodable);
     g_test_add_func("/gst/source/what downstream refuses is an error", test_downstream_refuses);
     g_test_add_func("/gst/source/names and passwords are kept out of messages", test_secrets);
+    g_test_add_func("/gst/source/a wrong password is not tried again", test_wrong_password);
     g_test_add_func("/gst/source/the reading element can be set up", test_source_setup);
     return g_test_run();
 }
