@@ -77,6 +77,10 @@ describe_json(const CwModelInfo *info)
     cw_json_write_decimal(json, info->logit_scale, 6);
     cw_json_write_key(json, "logit_bias");
     cw_json_write_decimal(json, info->logit_bias, 6);
+    cw_json_write_key(json, "mean_cosine");
+    cw_json_write_decimal(json, info->mean_cosine, 6);
+    cw_json_write_key(json, "least_cosine");
+    cw_json_write_decimal(json, info->least_cosine, 6);
     cw_json_write_key(json, "tokenizer_digest");
     if (info->tokenizer_digest)
         cw_json_write_string(json, info->tokenizer_digest);
@@ -119,7 +123,11 @@ describe_table(const CwModel *model, const CwModelInfo *info)
                info->sigmoid ? "sigmoid" : "softmax");
     append_row(table, "text", "%u tokens of %u", info->context_length, info->vocab_size);
     append_row(table, "tokenizer", "%s", tokenizer ? info->tokenizer_digest : error->message);
-    append_row(table, "runs in", "%s", info->precision);
+    g_autoptr(GString) cosines = g_string_new(NULL);
+    cw_json_write_decimal(cosines, info->mean_cosine, 6);
+    g_string_append(cosines, " mean, ");
+    cw_json_write_decimal(cosines, info->least_cosine, 6);
+    append_row(table, "runs in", "%s; cosine with f32 %s least", info->precision, cosines->str);
     g_string_truncate(table, table->len - 1);
     return g_string_free(table, FALSE);
 }

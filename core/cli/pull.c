@@ -75,7 +75,7 @@ static int
 report(const char *path, gboolean is_quiet)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(CwModel) model = cw_model_open(path, CW_PRECISION_AUTO, &error);
+    g_autoptr(CwModel) model = cw_model_open(path, CW_PRECISION_F32, &error);
     if (!cw_output_line(path))
         return CW_EXIT_FAILED;
     if (!model) {

@@ -4,6 +4,8 @@
 #include "base/json_write.h"
 #include "eval/golden.h"
 
+#include <math.h>
+
 #define NAME "selftest"
 
 static void
@@ -25,7 +27,7 @@ append_output(GString *json, const char *key, const CwGoldenOutput *output)
 }
 
 static char *
-describe(const CwModelInfo *info, const CwGoldenResult *result, double tolerance)
+describe(const CwModelInfo *info, const CwGoldenResult *result, const CwGoldenBound *bound)
 {
     GString *json = g_string_new("{");
     cw_json_write_key(json, "model");
@@ -36,10 +38,15 @@ describe(const CwModelInfo *info, const CwGoldenResult *result, double tolerance
     cw_json_write_string(json, info->precision);
     append_output(json, "image_embeds", &result->image);
     append_output(json, "text_embeds", &result->text);
-    cw_json_write_key(json, "tolerance");
-    cw_json_write_decimal(json, tolerance, 9);
+    if (isfinite(bound->max_abs_diff)) {
+        cw_json_write_key(json, "tolerance");
+        cw_json_write_decimal(json, bound->max_abs_diff, 9);
+    } else {
+        cw_json_write_key(json, "least_cosine");
+        cw_json_write_decimal(json, bound->min_cosine, 9);
+    }
     cw_json_write_key(json, "passed");
-    g_string_append(json, cw_golden_passed(result, tolerance) ? "true" : "false");
+    g_string_append(json, cw_golden_passed(result, bound) ? "true" : "false");
     g_string_append_c(json, '}');
     return g_string_free(json, FALSE);
 }
@@ -48,7 +55,7 @@ int
 cw_command_selftest(int argc, char **argv)
 {
     char *golden_option = NULL, *precision_option = NULL;
-    double tolerance = CW_GOLDEN_TOLERANCE_F32;
+    double tolerance = -1;
     CwPrecision precision = CW_PRECISION_AUTO;
     const GOptionEntry entries[] = {
         {"golden", 'g', 0, G_OPTION_ARG_FILENAME, &golden_option,
@@ -56,7 +63,9 @@ cw_command_selftest(int argc, char **argv)
         {"precision", 'p', 0, G_OPTION_ARG_STRING, &precision_option,
          "auto, f32, bf16 or int8 (default: auto)", "PRECISION"},
         {"tolerance", 't', 0, G_OPTION_ARG_DOUBLE, &tolerance,
-         "Largest difference that passes (default: 0.00001, of f32)", "X"},
+         "Largest difference that passes (default: 0.00001 for f32; bf16 and int8 have to reach a "
+         "cosine of 0.9995 and 0.99 instead)",
+         "X"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     const char *examples =
@@ -76,7 +85,7 @@ cw_command_selftest(int argc, char **argv)
         return cw_command_misuse(NAME, "name one model");
     if (precision_name && !cw_precision_from_string(precision_name, &precision))
         return cw_command_misuse(NAME, "precision is auto, f32, bf16 or int8");
-    if (!(tolerance >= 0))
+    if (!(tolerance >= 0 || tolerance == -1))
         return cw_command_misuse(NAME, "a tolerance is not below 0");
     g_autoptr(CwModel) model = cw_model_open(argv[1], precision, &error);
     if (!model)
@@ -87,8 +96,11 @@ cw_command_selftest(int argc, char **argv)
     CwGoldenResult result;
     if (!cw_golden_compare(model, 0, golden, &result, &error))
         return cw_command_fail(NAME, CW_EXIT_USAGE, error);
-    g_autofree char *line = describe(info, &result, tolerance);
+    cw_precision_from_string(info->precision, &precision);
+    const CwGoldenBound bound =
+        tolerance >= 0 ? (CwGoldenBound){tolerance, -1} : cw_golden_bound(precision);
+    g_autofree char *line = describe(info, &result, &bound);
     if (!cw_output_line(line))
         return CW_EXIT_FAILED;
-    return cw_golden_passed(&result, tolerance) ? CW_EXIT_OK : CW_EXIT_FAILED;
+    return cw_golden_passed(&result, &bound) ? CW_EXIT_OK : CW_EXIT_FAILED;
 }

@@ -115,7 +115,7 @@ cw_command_tokenize(int argc, char **argv)
                           entries, &exit_code))
         return exit_code;
     g_autoptr(GError) error = NULL;
-    g_autoptr(CwModel) model = cw_model_open(name ? name : "starter", CW_PRECISION_AUTO, &error);
+    g_autoptr(CwModel) model = cw_model_open(name ? name : "starter", CW_PRECISION_F32, &error);
     tokenize.tokenizer = model ? cw_model_get_tokenizer(model, &error) : NULL;
     if (!tokenize.tokenizer)
         return cw_command_fail(NAME, CW_EXIT_USAGE, error);

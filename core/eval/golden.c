@@ -246,8 +246,29 @@ cw_golden_compare(const CwModel *model, guint n_threads, const char *path, CwGol
     return TRUE;
 }
 
-gboolean
-cw_golden_passed(const CwGoldenResult *result, double tolerance)
+CwGoldenBound
+cw_golden_bound(CwPrecision precision)
 {
-    return result->image.max_abs_diff <= tolerance && result->text.max_abs_diff <= tolerance;
+    switch (precision) {
+    case CW_PRECISION_BF16:
+        return (CwGoldenBound){INFINITY, 0.9995};
+    case CW_PRECISION_INT8:
+        return (CwGoldenBound){INFINITY, 0.99};
+    case CW_PRECISION_AUTO:
+    case CW_PRECISION_F32:
+        break;
+    }
+    return (CwGoldenBound){1e-5, -1};
+}
+
+static gboolean
+is_within(const CwGoldenOutput *output, const CwGoldenBound *bound)
+{
+    return output->max_abs_diff <= bound->max_abs_diff && output->min_cosine >= bound->min_cosine;
+}
+
+gboolean
+cw_golden_passed(const CwGoldenResult *result, const CwGoldenBound *bound)
+{
+    return is_within(&result->image, bound) && is_within(&result->text, bound);
 }

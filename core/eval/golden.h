@@ -4,7 +4,6 @@
 #include <clipwatch/model.h>
 
 /* The difference that another order of summation may make in f32. */
-#define CW_GOLDEN_TOLERANCE_F32 1e-5
 
 /* How far one output lies from the reference's. */
 typedef struct {
@@ -26,5 +25,15 @@ typedef struct {
 gboolean cw_golden_compare(const CwModel *model, guint n_threads, const char *path,
                            CwGoldenResult *result, GError **error);
 
-/* Whether every output that was compared lies within the tolerance. */
-gboolean cw_golden_passed(const CwGoldenResult *result, double tolerance);
+/* How far off outputs may be. */
+typedef struct {
+    double max_abs_diff;
+    double min_cosine;
+} CwGoldenBound;
+
+/* What a precision promises, on networks of a few layers too: f32 1e-5 in every number, bf16 a
+ * cosine of 0.9995, int8 of 0.99. */
+CwGoldenBound cw_golden_bound(CwPrecision precision);
+
+/* Whether every output that was compared lies within the bound. */
+gboolean cw_golden_passed(const CwGoldenResult *result, const CwGoldenBound *bound);

@@ -14,7 +14,9 @@ take_model(CwBenchTower *tower, const CwBenchOptions *options, CwRandomTower whi
     tower->model = tower->own_model;
     tower->name = info->name;
     tower->config = *cw_checkpoint_get_config(tower->model->checkpoint);
-    tower->image = tower->model->image;
+    tower->image = cw_model_get_image_net(tower->model, error);
+    if (!tower->image)
+        return FALSE;
     if (which == CW_RANDOM_TEXT) {
         tower->text = cw_model_get_text_net(tower->model, error);
         if (!tower->text)

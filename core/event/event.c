@@ -216,6 +216,8 @@ cw_event_write_sources(GString *json, const CwClassifier *classifier, CwCrop cro
     cw_event_write_text(json, "name", model->name);
     cw_event_write_text(json, "digest", model->digest);
     cw_event_write_text(json, "precision", model->precision);
+    cw_json_write_key(json, "precision_cosine");
+    cw_json_write_decimal(json, model->least_cosine, 6);
     g_string_append_c(json, '}');
     cw_json_write_key(json, "prompts");
     g_string_append_c(json, '{');

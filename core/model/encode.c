@@ -31,8 +31,11 @@ cw_workspace_new(const CwModel *model, guint max_batch, guint n_threads, GError 
                     max_batch, MAX_BATCH);
         return NULL;
     }
+    const CwImageNet *image = cw_model_get_image_net(model, error);
+    if (!image)
+        return NULL;
     void *scratch =
-        allocate_scratch(cw_image_net_scratch_bytes(model->image, max_batch), max_batch, error);
+        allocate_scratch(cw_image_net_scratch_bytes(image, max_batch), max_batch, error);
     if (!scratch)
         return NULL;
     CwWorkspace *workspace = g_new0(CwWorkspace, 1);

@@ -1,7 +1,9 @@
 /* Opening and sharing a model, and what is known of it. */
 #include "model/model.h"
 
+#include "base/cpu.h"
 #include "base/dirs.h"
+#include "model/proof.h"
 
 #include <math.h>
 #include <string.h>
@@ -80,51 +82,75 @@ open_packed_cache(const CwModel *model, const char *tower)
     return cw_packed_cache_new(root, key);
 }
 
-/* Both towers are checked, the image tower is made. */
+/* Whether the weights are those of two towers; packs nothing. */
 static gboolean
-build_networks(CwModel *model, CwPrecision precision, GError **error)
+check_networks(CwModel *model, GError **error)
 {
     const CwModelConfig *config = cw_checkpoint_get_config(model->checkpoint);
     CwWeights *weights = cw_checkpoint_get_weights(model->checkpoint);
     model->info.sigmoid = config->sigmoid;
     model->info.n_parameters = cw_weights_n_parameters(weights);
-    model->packed_image = open_packed_cache(model, "image");
-    const CwNetStore store = cw_packed_cache_store(model->packed_image);
-    model->image =
-        cw_image_net_new(config, weights, cw_precision_product_type(precision), &store, error);
-    return model->image && cw_text_net_check(config, weights, error) &&
-           read_logit_numbers(model, weights, error) && cw_weights_check_consumed(weights, error);
+    return cw_image_net_check(config, weights, error) &&
+           cw_text_net_check(config, weights, error) && read_logit_numbers(model, weights, error) &&
+           cw_weights_check_consumed(weights, error);
 }
 
-static gboolean
+static CwProductType
+get_product_type(const CwModel *model)
+{
+    CwPrecision precision = CW_PRECISION_F32;
+    cw_precision_from_string(model->info.precision, &precision);
+    return cw_precision_product_type(precision);
+}
+
+static void
+build_image_net(CwModel *model, GError **error)
+{
+    cw_packed_cache_free(model->packed_image); /* of an attempt that failed */
+    model->packed_image = open_packed_cache(model, "image");
+    const CwNetStore store = cw_packed_cache_store(model->packed_image);
+    model->image = cw_image_net_new(cw_checkpoint_get_config(model->checkpoint),
+                                    cw_checkpoint_get_weights(model->checkpoint),
+                                    get_product_type(model), &store, error);
+}
+
+static void
 build_text_net(CwModel *model, GError **error)
 {
-    CwPrecision precision;
-    if (model->text)
-        return TRUE;
-    cw_precision_from_string(model->info.precision, &precision);
-    cw_packed_cache_free(model->packed_text); /* of an attempt that failed */
+    cw_packed_cache_free(model->packed_text);
     model->packed_text = open_packed_cache(model, "text");
     const CwNetStore store = cw_packed_cache_store(model->packed_text);
     model->text = cw_text_net_new(cw_checkpoint_get_config(model->checkpoint),
                                   cw_checkpoint_get_weights(model->checkpoint),
-                                  cw_precision_product_type(precision), &store, error);
-    return model->text != NULL;
+                                  get_product_type(model), &store, error);
+}
+
+const CwImageNet *
+cw_model_get_image_net(const CwModel *model, GError **error)
+{
+    CwModel *self = (CwModel *)model; /* nobody sees the difference but by time */
+    pthread_mutex_lock(&self->lock);
+    if (!self->image)
+        build_image_net(self, error);
+    const CwImageNet *image = self->image;
+    pthread_mutex_unlock(&self->lock);
+    return image;
 }
 
 const CwTextNet *
 cw_model_get_text_net(const CwModel *model, GError **error)
 {
-    CwModel *self = (CwModel *)model; /* nobody sees the difference but by time */
-    pthread_mutex_lock(&self->text_lock);
-    build_text_net(self, error);
+    CwModel *self = (CwModel *)model;
+    pthread_mutex_lock(&self->lock);
+    if (!self->text)
+        build_text_net(self, error);
     const CwTextNet *text = self->text;
-    pthread_mutex_unlock(&self->text_lock);
+    pthread_mutex_unlock(&self->lock);
     return text;
 }
 
 static void
-fill_info(CwModel *model, CwPrecision precision)
+fill_info(CwModel *model)
 {
     const CwModelConfig *config = cw_checkpoint_get_config(model->checkpoint);
     CwModelInfo *info = &model->info;
@@ -134,7 +160,6 @@ fill_info(CwModel *model, CwPrecision precision)
     info->storage = cw_checkpoint_get_storage(model->checkpoint);
     info->image_tower = cw_tower_to_string(config->image.tower);
     info->activation = cw_activation_to_string(config->image.activation);
-    info->precision = cw_precision_to_string(precision);
     info->embed_dim = config->embed_dim;
     info->context_length = config->text.context;
     info->vocab_size = config->text.vocabulary;
@@ -176,17 +201,64 @@ make_text_cache(CwModel *model)
                                      CW_TEXT_CACHE_FILE_BYTES, CW_TEXT_CACHE_DIRECTORY_BYTES);
 }
 
+/* Raised when the arithmetic of a precision changes, so that its accuracy is measured anew. */
+#define PROOF_VERSION 1
+
+/* What the precision costs on this model and machine; f32 nothing. */
+static gboolean
+measure_precision(CwModel *model, CwPrecision precision, CwProof *proof, GError **error)
+{
+    *proof = (CwProof){1, 1};
+    if (precision == CW_PRECISION_F32)
+        return TRUE;
+    g_autofree char *root = cw_dirs_cache();
+    g_autofree char *key =
+        g_strdup_printf("version %d, model %s, %s, %s", PROOF_VERSION, model->info.digest,
+                        cw_precision_to_string(precision), cw_cpu_level_to_string(cw_cpu_level()));
+    return cw_proof_find(root, key, cw_checkpoint_get_config(model->checkpoint),
+                         cw_checkpoint_get_weights(model->checkpoint), precision, proof, error);
+}
+
+/* The precision asked for, or of CW_PRECISION_AUTO the fastest that stays within its bounds. */
+static gboolean
+choose_precision(CwModel *model, CwPrecision wanted, GError **error)
+{
+    const struct {
+        CwPrecision precision;
+        gboolean is_faster; /* than the next, on this machine */
+    } candidates[] = {
+        {CW_PRECISION_INT8, cw_cpu_level() != CW_CPU_SCALAR},
+        {CW_PRECISION_BF16, cw_cpu_has(CW_CPU_AVX512BF16)},
+        {CW_PRECISION_F32, TRUE},
+    };
+    CwProof proof;
+    for (guint i = 0; i < G_N_ELEMENTS(candidates); i++) {
+        const CwPrecision precision = candidates[i].precision;
+        if (wanted == CW_PRECISION_AUTO ? !candidates[i].is_faster : wanted != precision)
+            continue;
+        if (!measure_precision(model, precision, &proof, error))
+            return FALSE;
+        model->info.precision = cw_precision_to_string(precision);
+        if (wanted == precision || cw_proof_passes(precision, &proof))
+            break;
+    }
+    model->info.mean_cosine = proof.mean_cosine;
+    model->info.least_cosine = proof.least_cosine;
+    return TRUE;
+}
+
 static gboolean
 open_parts(CwModel *model, CwPrecision precision, GError **error)
 {
     model->checkpoint = cw_checkpoint_open(model->path, error);
     if (!model->checkpoint)
         return FALSE;
-    fill_info(model, precision);
+    fill_info(model);
     model->info.digest = cw_checkpoint_get_digest(model->checkpoint, error);
     if (!model->info.digest)
         return FALSE;
-    if (build_networks(model, precision, error) && find_tokenizer(model, error))
+    if (check_networks(model, error) && choose_precision(model, precision, error) &&
+        find_tokenizer(model, error))
         return TRUE;
     g_prefix_error(error, "%s: ", model->path);
     return FALSE;
@@ -195,14 +267,12 @@ open_parts(CwModel *model, CwPrecision precision, GError **error)
 CwModel *
 cw_model_open(const char *name, CwPrecision precision, GError **error)
 {
-    if (precision == CW_PRECISION_AUTO)
-        precision = CW_PRECISION_F32;
     g_autofree char *path = find_model(name, error);
     if (!path)
         return NULL;
     g_autoptr(CwModel) model = g_new0(CwModel, 1);
     g_atomic_ref_count_init(&model->refs);
-    pthread_mutex_init(&model->text_lock, NULL);
+    pthread_mutex_init(&model->lock, NULL);
     model->name = g_path_get_basename(path);
     model->path = g_steal_pointer(&path);
     if (!open_parts(model, precision, error))
@@ -230,7 +300,7 @@ cw_model_unref(CwModel *model)
     g_clear_pointer(&model->image, cw_image_net_free);
     cw_packed_cache_free(model->packed_text);
     cw_packed_cache_free(model->packed_image);
-    pthread_mutex_destroy(&model->text_lock);
+    pthread_mutex_destroy(&model->lock);
     g_clear_pointer(&model->checkpoint, cw_checkpoint_free);
     g_free(model->path);
     g_free(model->name);

@@ -13,12 +13,12 @@
 struct _CwModel {
     gatomicrefcount refs;
     CwCheckpoint *checkpoint;    /* outlives the networks, which look into its mapped files */
+    pthread_mutex_t lock;        /* guards the making of what follows, when it is first needed */
     CwPackedCache *packed_image; /* outlives the network, like the checkpoint */
     CwImageNet *image;
     CwPackedCache *packed_text;
-    CwTextNet *text;           /* NULL until the first text is encoded: many processes never do */
-    pthread_mutex_t text_lock; /* guards the making of text */
-    CwTokenizer *tokenizer;    /* or NULL, and tokenizer_error says why */
+    CwTextNet *text;
+    CwTokenizer *tokenizer; /* or NULL, and tokenizer_error says why */
     GError *tokenizer_error;
     CwTextCache *texts; /* NULL where caching is off or nothing can be tokenized */
     CwModelInfo info;
@@ -33,7 +33,8 @@ struct _CwWorkspace {
     void *text_scratch; /* of the text tower, from the first text on; or NULL */
 };
 
-/* The text tower, made by whoever asks first. Thread-safe. */
+/* The towers, made by whoever asks first. Thread-safe. */
+const CwImageNet *cw_model_get_image_net(const CwModel *model, GError **error);
 const CwTextNet *cw_model_get_text_net(const CwModel *model, GError **error);
 
 /* What a tower's matrices are packed for; of CW_PRECISION_AUTO, f32. */

@@ -23,6 +23,16 @@ clear_towers(CwImageNet *net)
     g_clear_pointer(&net->resnet, cw_modified_resnet_free);
 }
 
+gboolean
+cw_image_net_check(const CwModelConfig *config, CwWeights *weights, GError **error)
+{
+    CwImageNet net = {0};
+    CwParameters parameters = cw_parameters_begin(weights, CW_PRODUCT_F32);
+    build(&net, config, &parameters);
+    clear_towers(&net);
+    return cw_parameters_give_up(&parameters, error);
+}
+
 CwImageNet *
 cw_image_net_new(const CwModelConfig *config, CwWeights *weights, CwProductType type,
                  const CwNetStore *store, GError **error)

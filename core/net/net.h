@@ -23,13 +23,13 @@ typedef struct {
  * with NULL, the network's own; weights and the data behind them are not needed afterwards. */
 CwImageNet *cw_image_net_new(const CwModelConfig *config, CwWeights *weights, CwProductType type,
                              const CwNetStore *store, GError **error);
+/* FALSE with the error that _new() would give for these weights. Packs nothing. */
+gboolean cw_image_net_check(const CwModelConfig *config, CwWeights *weights, GError **error);
 void cw_image_net_free(CwImageNet *net);
 /* The same, but the table of tokens is used as it lies: the data behind weights must outlive the
  * network. */
 CwTextNet *cw_text_net_new(const CwModelConfig *config, CwWeights *weights, CwProductType type,
                            const CwNetStore *store, GError **error);
-/* FALSE with the error that _new() would give for these weights. Takes the tensors, packs nothing.
- */
 gboolean cw_text_net_check(const CwModelConfig *config, CwWeights *weights, GError **error);
 void cw_text_net_free(CwTextNet *net);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwImageNet, cw_image_net_free)

@@ -32,6 +32,16 @@ allocate(CwParameters *parameters, gsize bytes)
 }
 
 gboolean
+cw_parameters_give_up(CwParameters *parameters, GError **error)
+{
+    g_ptr_array_unref(parameters->owned);
+    if (!parameters->error)
+        return TRUE;
+    g_propagate_error(error, parameters->error);
+    return FALSE;
+}
+
+gboolean
 cw_parameters_place(CwParameters *parameters, const CwNetStore *store, GError **error)
 {
     CwPacking *packing = &parameters->packing;
@@ -43,11 +53,7 @@ cw_parameters_place(CwParameters *parameters, const CwNetStore *store, GError **
         packing->memory =
             store ? store->acquire(store->data, bytes, &packing->filled, &parameters->error)
                   : allocate(parameters, bytes);
-    if (!parameters->error)
-        return TRUE;
-    g_ptr_array_unref(parameters->owned);
-    g_propagate_error(error, parameters->error);
-    return FALSE;
+    return parameters->error ? cw_parameters_give_up(parameters, error) : TRUE;
 }
 
 GPtrArray *

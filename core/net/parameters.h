@@ -38,6 +38,9 @@ CwParameters cw_parameters_begin(CwWeights *weights, CwProductType type);
  * by cw_parameters_end(). */
 gboolean cw_parameters_place(CwParameters *parameters, const CwNetStore *store, GError **error);
 
+/* After a first pass that no second follows: FALSE when it met an error. */
+gboolean cw_parameters_give_up(CwParameters *parameters, GError **error);
+
 /* The list of memory that the network has to free by g_ptr_array_unref(). */
 GPtrArray *cw_parameters_end(CwParameters *parameters, const CwNetStore *store);
 

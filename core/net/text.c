@@ -68,10 +68,7 @@ cw_text_net_check(const CwModelConfig *config, CwWeights *weights, GError **erro
     CwParameters parameters = cw_parameters_begin(weights, CW_PRODUCT_F32);
     build(&net, config, &parameters);
     cw_blocks_clear(&net.blocks);
-    g_ptr_array_unref(parameters.owned);
-    if (parameters.error)
-        g_propagate_error(error, parameters.error);
-    return parameters.error == NULL;
+    return cw_parameters_give_up(&parameters, error);
 }
 
 CwTextNet *

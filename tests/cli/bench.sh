@@ -10,11 +10,11 @@ line() {
   exits 0 && json "len(lines) == 1 and bool(lines[0]['cpu'] and lines[0]['isa']) and all(lines[0][m] > 0 for m in '$members'.split())"
 }
 
-run bench encoder --seconds 0 --threads 1 --batch 2 starter
+run bench encoder --seconds 0 --precision bf16 --threads 1 --batch 2 starter
 expect "encoder tells time, work and ceiling" line ms_per_image ms_per_image_p10 ms_per_image_p90 images_per_second \
   dense_gflop openblas_ms_per_image ratio_to_openblas peak_memory_bytes weights_bytes runs
 expect "encoder tells what ran" json \
-  '[lines[0][k] for k in ("bench", "model", "precision", "threads", "batch")] == ["encoder", "starter", "f32", 1, 2]'
+  '[lines[0][k] for k in ("bench", "model", "precision", "threads", "batch")] == ["encoder", "starter", "bf16", 1, 2]'
 expect "the share of the ceiling is dense work over time over ceiling" json \
   'lines[0]["peak_gop_per_second"] is None or abs(lines[0]["share_of_peak"] - lines[0]["dense_gflop"] * 1000 /
     lines[0]["ms_per_image"] / lines[0]["peak_gop_per_second"]) < 0.002'

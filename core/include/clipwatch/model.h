@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 typedef enum {
-    CW_PRECISION_AUTO = 0, /* the fastest that is proven on this model; today f32 */
+    CW_PRECISION_AUTO = 0, /* the fastest that stays within its bounds on this model and machine */
     CW_PRECISION_F32,
     CW_PRECISION_BF16,
     CW_PRECISION_INT8,
@@ -30,7 +30,7 @@ typedef struct {
     const char *image_tower; /* "vit", "modified_resnet", "siglip_vit" */
     const char *activation;  /* "quick_gelu", "gelu", "gelu_tanh" */
     const char *storage;     /* of the largest share of the weights: "f32", "f16", "bf16" */
-    const char *precision;   /* what the products run in: "f32" */
+    const char *precision;   /* what the products run in: "f32", "bf16", "int8" */
     guint64 n_parameters;
     guint embed_dim;
     guint context_length;
@@ -39,13 +39,18 @@ typedef struct {
     float logit_scale; /* exp() of the stored value */
     float logit_bias;  /* 0 unless sigmoid */
     CwPreprocess preprocess;
+    /* What the precision costs: cosines of embeddings with those in f32, measured on built-in
+     * pictures and texts when the model was first opened on this machine. 1 for f32. */
+    double mean_cosine, least_cosine;
     const char *tokenizer_digest; /* NULL where the checkpoint's tokenizer is not supported */
 } CwModelInfo;
 
 /* Opens name: a directory or safetensors file (anything with a '/' or that exists), or a short name
  * looked up in $CLIPWATCH_DATA/models, $XDG_DATA_HOME/clipwatch/models, $XDG_DATA_DIRS, the
- * installed data directory and the source tree. The weights are mapped, not read. Errors name file,
- * tensor or key; CW_ERROR_NOT_FOUND lists where it looked. */
+ * installed data directory and the source tree. The weights are mapped, and packed for the
+ * precision when a model is first opened; a fast precision is then also held against f32. What
+ * comes of both is kept in the cache directory. Errors name file, tensor or key; CW_ERROR_NOT_FOUND
+ * lists where it looked. */
 CW_API CwModel *cw_model_open(const char *name, CwPrecision precision, GError **error);
 CW_API CwModel *cw_model_ref(CwModel *model);
 CW_API void cw_model_unref(CwModel *model);

@@ -36,7 +36,7 @@ test_everybody_shares_one_engine(void)
     if (!can_count_workers())
         return;
     g_autoptr(CwEngine) first = scene_open_engine();
-    g_autoptr(CwEngine) second = cw_engine_open("starter", CW_PRECISION_AUTO, &error);
+    g_autoptr(CwEngine) second = cw_engine_open("starter", CW_PRECISION_F32, &error);
     g_assert_no_error(error);
     g_assert_true(first == second);
     g_assert_true(cw_engine_get_model(first) == cw_engine_get_model(second));

@@ -17,7 +17,7 @@ static void
 set_up(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) error = NULL;
-    f->model = cw_model_open("starter", CW_PRECISION_AUTO, &error);
+    f->model = cw_model_open("starter", CW_PRECISION_F32, &error);
     g_assert_no_error(error);
     f->dir = cw_test_make_dir();
 }
@@ -50,8 +50,9 @@ test_own_golden(Fixture *f, gconstpointer unused)
     g_assert_true(cw_golden_compare(f->model, 1, path, &f->result, &error));
     g_assert_cmpuint(f->result.image.n, ==, 8);
     g_assert_cmpuint(f->result.text.n, ==, 8);
-    g_assert_true(cw_golden_passed(&f->result, CW_GOLDEN_TOLERANCE_F32));
-    g_assert_false(cw_golden_passed(&f->result, 0));
+    const CwGoldenBound bound = cw_golden_bound(CW_PRECISION_F32);
+    g_assert_true(cw_golden_passed(&f->result, &bound));
+    g_assert_false(cw_golden_passed(&f->result, &(CwGoldenBound){0, -1}));
 }
 
 static void
@@ -62,7 +63,8 @@ test_wrong_result(Fixture *f, gconstpointer unused)
     g_assert_true(cw_golden_compare(f->model, 1, path, &f->result, &error));
     g_assert_cmpuint(f->result.image.n, ==, 0);
     g_assert_cmpuint(f->result.text.n, ==, 1);
-    g_assert_false(cw_golden_passed(&f->result, CW_GOLDEN_TOLERANCE_F32));
+    const CwGoldenBound bound = cw_golden_bound(CW_PRECISION_F32);
+    g_assert_false(cw_golden_passed(&f->result, &bound));
     g_assert_cmpfloat(f->result.text.min_cosine, <, 0.9);
 }
 

@@ -4,6 +4,7 @@
 #include <clipwatch/image.h>
 #include <clipwatch/model.h>
 
+#include "base/cpu.h"
 #include "base/dirs.h"
 #include "base/json.h"
 #include "weights/safetensors.h"
@@ -62,7 +63,6 @@ test_short_name(void)
     g_assert_cmpstr(info->image_tower, ==, "modified_resnet");
     g_assert_cmpstr(info->activation, ==, "quick_gelu");
     g_assert_cmpstr(info->storage, ==, "f16");
-    g_assert_cmpstr(info->precision, ==, "f32");
     g_assert_cmpuint(info->n_parameters, ==, 6329393);
     g_assert_cmpuint(info->embed_dim, ==, 256);
     g_assert_cmpuint(strlen(info->digest), ==, 64);
@@ -125,6 +125,34 @@ test_precisions(void)
 {
     check_precision(CW_PRECISION_BF16, 0.9995);
     check_precision(CW_PRECISION_INT8, 0.99);
+}
+
+/* What the model says of its precision, and says again. */
+static void
+check_claim(CwPrecision wanted, const char *expected, double least_cosine)
+{
+    for (guint i = 0; i < 2; i++) { /* measured, and remembered */
+        g_autoptr(GError) error = NULL;
+        g_autoptr(CwModel) model = cw_model_open("starter", wanted, &error);
+        g_assert_no_error(error);
+        const CwModelInfo *info = cw_model_get_info(model);
+        g_assert_cmpstr(info->precision, ==, expected);
+        g_assert_cmpfloat(info->least_cosine, >=, least_cosine);
+        g_assert_cmpfloat(info->mean_cosine, >=, info->least_cosine);
+        g_assert_true((info->least_cosine == 1) == g_str_equal(expected, "f32"));
+    }
+}
+
+static void
+test_automatic_precision(void)
+{
+    check_claim(CW_PRECISION_F32, "f32", 1);
+    check_claim(CW_PRECISION_BF16, "bf16", 0.999);
+    check_claim(CW_PRECISION_INT8, "int8", 0.99);
+    if (cw_cpu_level() == CW_CPU_SCALAR)
+        check_claim(CW_PRECISION_AUTO, "f32", 1);
+    else
+        check_claim(CW_PRECISION_AUTO, "int8", 0.99);
 }
 
 /* What one picture becomes as bytes and as normalised pixels, in every precision. */
@@ -304,6 +332,7 @@ main(int argc, char **argv)
     g_test_add_func("/model/opens the embedded model by its name", test_short_name);
     g_test_add_func("/model/says where it looked for an unknown name", test_unknown_name);
     g_test_add_func("/model/keeps its bounds in every precision", test_precisions);
+    g_test_add_func("/model/measures what a precision costs", test_automatic_precision);
     g_test_add_func("/model/takes bytes as it takes pixels", test_bytes_and_pixels);
     g_test_add_func("/model/names the folder whose weights are missing", test_missing_files);
     g_test_add_func("/model/encodes pictures without a tokenizer", test_without_tokenizer);
