@@ -19,6 +19,7 @@ struct _CwFileEpisodes {
     CwFrameTimes times;  /* of the last sample */
     guint classifier;    /* being told of */
     guint64 sequence;    /* of the file's lines */
+    double last_time;    /* of the file's samples, in seconds */
     GString *text;
 };
 
@@ -142,10 +143,12 @@ cw_file_episodes_add(CwFileEpisodes *episodes, guint classifier, const CwSample 
 {
     if (isnan(sample->time))
         return !episodes->is_stopped;
-    if (g_strcmp0(episodes->file, sample->file) != 0) {
+    /* A file may be named twice: its time begins anew. */
+    if (g_strcmp0(episodes->file, sample->file) != 0 || sample->time < episodes->last_time) {
         cw_file_episodes_end(episodes);
         episodes->file = g_strdup(sample->file);
     }
+    episodes->last_time = sample->time;
     episodes->classifier = classifier;
     episodes->times = (CwFrameTimes){.stream_time_ns = (gint64)llround(sample->time * SECOND),
                                      .running_time_ns = CW_TIME_NONE,

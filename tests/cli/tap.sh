@@ -61,7 +61,7 @@ import json, math, sys
 def no_constant(text):
     raise ValueError(text)
 lines = [json.loads(line, parse_constant=no_constant) for line in open(sys.argv[2], encoding="utf-8")]
-sys.exit(0 if eval(sys.argv[1]) else 1)
+sys.exit(0 if eval("(" + sys.argv[1] + ")") else 1)
 PYTHON
 }
 

@@ -18,7 +18,7 @@ static CwModel *
 open_starter(void)
 {
     g_autoptr(GError) error = NULL;
-    CwModel *model = cw_model_open("starter", CW_PRECISION_AUTO, &error);
+    CwModel *model = cw_model_open("starter", CW_PRECISION_F32, &error);
     g_assert_no_error(error);
     return model;
 }
