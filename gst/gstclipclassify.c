@@ -17,6 +17,7 @@
  */
 #include "gstclipclassify.h"
 
+#include "gstclipanalytics.h"
 #include "gstclipcaps.h"
 #include "gstclipchanges.h"
 #include "gstclipmessage.h"
@@ -103,6 +104,15 @@ clear_decisions(GstClipClassify *self)
     g_mutex_unlock(&self->decisions_lock);
 }
 
+static void
+add_meta(GstBuffer *buffer, const GstStructure *decision)
+{
+    gst_clip_meta_add(buffer, decision);
+#ifdef HAVE_GST_ANALYTICS
+    gst_clip_analytics_add(buffer, decision);
+#endif
+}
+
 /* Sends decisions on with the video: as meta of this buffer (NULL: there is none) and as events
  * before it. Called by the streaming thread. */
 static void
@@ -121,7 +131,7 @@ hand_on_decisions(GstClipClassify *self, GstBuffer *buffer)
         if (!structure)
             return;
         if (meta && buffer && gst_buffer_is_writable(buffer))
-            gst_clip_meta_add(buffer, structure);
+            add_meta(buffer, structure);
         if (event)
             gst_pad_push_event(
                 GST_BASE_TRANSFORM_SRC_PAD(self),
