@@ -57,6 +57,7 @@ posix_memalign(void **result, size_t alignment, size_t size)
 }
 
 static atomic_uint n_decided;
+static atomic_uint n_told;
 
 static void
 count_decision(const CwDecision *decision, const char *json, gpointer user_data)
@@ -64,14 +65,25 @@ count_decision(const CwDecision *decision, const char *json, gpointer user_data)
     atomic_fetch_add(&n_decided, 1);
 }
 
+static void
+count_episode(const CwEpisodeEvent *event, const char *json, gpointer user_data)
+{
+    atomic_fetch_add(&n_told, 1);
+}
+
 static CwStream *
 open_counting_stream(CwEngine *engine, CwCrop crop)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(CwPrompts) prompts =
-        scene_parse("@set light\nblack picture\nwhite picture\n"
+        scene_parse("@set light\nblack picture [evidence=1/1]\nwhite picture\n"
                     "@set alarms independent\nfire [cosine=0.2]\nsmoke [cosine=0.2]\n");
-    const CwStreamConfig config = {.stream_id = "s", .crop = crop, .decided = count_decision};
+    const CwStreamConfig config = {.stream_id = "s",
+                                   .crop = crop,
+                                   .decided = count_decision,
+                                   .episode = count_episode,
+                                   .update_ns = 1,
+                                   .near_miss_ns = 1};
     const CwFrameFormat format = scene_format(SCENE_MAX_WIDTH, SCENE_MAX_HEIGHT);
     CwStream *stream = cw_stream_new(engine, prompts, &config, &error);
     g_assert_no_error(error);
@@ -111,11 +123,12 @@ test_frames_after_the_first_ones_allocate_nothing(gconstpointer crop)
     g_autoptr(CwStream) stream = open_counting_stream(engine, (CwCrop)GPOINTER_TO_INT(crop));
     run_frames(stream, 2);
     atomic_store(&n_allocations, 0);
-    const guint before = atomic_load(&n_decided);
+    const guint before = atomic_load(&n_decided), told_before = atomic_load(&n_told);
     atomic_store(&counting, TRUE);
     run_frames(stream, 20);
     atomic_store(&counting, FALSE);
     g_assert_cmpuint(atomic_load(&n_decided) - before, >=, 80);
+    g_assert_cmpuint(atomic_load(&n_told) - told_before, >, 20);
     g_assert_cmpuint(atomic_load(&n_allocations), ==, 0);
 }
 
