@@ -126,7 +126,6 @@ test_unfinished(void)
     g_assert_false(use(directory, "a", 3));
     g_assert_true(use(directory, "a", 3));
     g_clear_pointer(&cache, cw_packed_cache_free);
-    g_autofree char *path = find_only_file(directory);
     g_assert_true(use(directory, "a", 3));
     cw_test_remove_dir(directory);
     g_free(directory);
