@@ -202,7 +202,7 @@ make_text_cache(CwModel *model)
 }
 
 /* Raised when the arithmetic of a precision changes, so that its accuracy is measured anew. */
-#define PROOF_VERSION 1
+#define PROOF_VERSION 2
 
 /* What the precision costs on this model and machine; f32 nothing. */
 static gboolean

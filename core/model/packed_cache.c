@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Raised when the layout of packed matrices, or their order, changes. */
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
 /* The first page of a file; matrices begin on the second. */
 #define DATA_OFFSET 4096

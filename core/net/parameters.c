@@ -129,6 +129,7 @@ typedef struct {
     gsize n_in, n_out;
     CwRowFunc func;
     gpointer data;
+    const float *input_scales;
     void *memory;
 } Pack;
 
@@ -139,8 +140,12 @@ pack_task(gpointer data, guint index)
     const gsize first = (gsize)index * TASK_COLUMNS, n = MIN(TASK_COLUMNS, pack->n_out - first);
     float bias[TASK_COLUMNS];
     g_autofree float *rows = g_new(float, n * pack->n_in);
-    for (gsize i = 0; i < n; i++)
-        bias[i] = pack->func(pack->data, first + i, rows + i * pack->n_in);
+    for (gsize i = 0; i < n; i++) {
+        float *row = rows + i * pack->n_in;
+        bias[i] = pack->func(pack->data, first + i, row);
+        for (gsize k = 0; pack->input_scales && k < pack->n_in; k++)
+            row[k] *= pack->input_scales[k];
+    }
     cw_pack_columns(pack->type, pack->n_out, pack->n_in, first, n, rows, bias, pack->memory);
 }
 
@@ -152,7 +157,7 @@ cw_parameters_linear_by_rows(CwParameters *parameters, gsize n_in, gsize n_out, 
     const CwProductType type = parameters->type;
     void *memory = take_packed(parameters, cw_packed_bytes(type, n_out, n_in));
     if (memory && !parameters->packing.filled) {
-        Pack pack = {type, n_in, n_out, func, data, memory};
+        Pack pack = {type, n_in, n_out, func, data, parameters->input_scales, memory};
         cw_pool_run(0, (guint)((n_out + TASK_COLUMNS - 1) / TASK_COLUMNS), pack_task, &pack);
     }
     linear.w = cw_packed_view(type, n_out, n_in, memory);

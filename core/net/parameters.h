@@ -18,8 +18,9 @@ typedef struct {
     CwWeights *weights;
     CwProductType type; /* of the matrices */
     CwPacking packing;
-    GPtrArray *owned; /* of aligned_alloc() memory, belongs to the network */
-    GError *error;    /* set by the first failure; later calls return NULL at once */
+    const float *input_scales; /* what each input of the next maps is multiplied by, or NULL */
+    GPtrArray *owned;          /* of aligned_alloc() memory, belongs to the network */
+    GError *error;             /* set by the first failure; later calls return NULL at once */
 } CwParameters;
 
 /* The type for the two ends of a tower, where it is quantised: little work, felt by everything
