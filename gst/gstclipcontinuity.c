@@ -40,7 +40,7 @@ gst_clip_continuity_release(GstClipContinuity *continuity, GstClockTime timestam
     GstEvent *event = NULL;
     if (continuity->held) {
         GstSegment segment = continuity->segment;
-        if (GST_CLOCK_TIME_IS_VALID(time) && time < continuity->end) {
+        if (GST_CLOCK_TIME_IS_VALID(time) && time < continuity->last) {
             const GstClockTime right =
                 GST_CLOCK_TIME_IS_VALID(now) ? MAX(now, continuity->end) : continuity->end;
             continuity->shift += right - time;
@@ -52,8 +52,10 @@ gst_clip_continuity_release(GstClipContinuity *continuity, GstClockTime timestam
         gst_event_set_seqnum(event, continuity->seqnum);
         continuity->held = FALSE;
     }
-    if (GST_CLOCK_TIME_IS_VALID(time))
+    if (GST_CLOCK_TIME_IS_VALID(time)) {
+        continuity->last = MAX(continuity->last, time);
         continuity->end =
             MAX(continuity->end, time + (GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0));
+    }
     return event;
 }

@@ -12,7 +12,8 @@ typedef struct {
     guint32 seqnum;
     gboolean held;      /* it has not been sent on */
     GstClockTime shift; /* added to its running times */
-    GstClockTime end;   /* running time up to which pictures were sent on */
+    GstClockTime last;  /* running time of the latest picture that was sent on */
+    GstClockTime end;   /* of its end */
 } GstClipContinuity;
 
 void gst_clip_continuity_init(GstClipContinuity *continuity);

@@ -181,7 +181,7 @@ release_segment(GstClipSource *self, GstClockTime timestamp, GstClockTime durati
 {
     const GstClockTime now = gst_element_get_current_running_time(GST_ELEMENT(self));
     if (is_recording(self))
-        self->continuity.end = 0; /* it has one time of its own, and may be sought in */
+        self->continuity.last = 0; /* it has one time of its own, and may be sought in */
     GstEvent *segment = gst_clip_continuity_release(&self->continuity, timestamp, duration, now);
     if (segment)
         gst_pad_push_event(self->src, segment);
