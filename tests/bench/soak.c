@@ -5,6 +5,7 @@
 #include "camera.h"
 
 #include <gst/gst.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -40,6 +41,18 @@ typedef struct {
     gchar *model;
 } Options;
 
+/* Memory over a tenth of the run: connections come and go, and one look says little. */
+typedef struct {
+    gdouble sum;
+    guint n;
+} Mean;
+
+static gdouble
+get_mean(const Mean *mean)
+{
+    return mean->n > 0 ? mean->sum / mean->n : 0;
+}
+
 static gdouble
 get_rss_mib(void)
 {
@@ -51,6 +64,13 @@ get_rss_mib(void)
             pages = g_ascii_strtoull(fields[1], NULL, 10);
     }
     return (gdouble)pages * (gdouble)sysconf(_SC_PAGESIZE) / (1024 * 1024);
+}
+
+static void
+add_rss(Mean *mean)
+{
+    mean->sum += get_rss_mib();
+    mean->n++;
 }
 
 static gboolean
@@ -187,15 +207,15 @@ watch(Stream *streams, const Options *options)
     const gint64 warm_up = MIN(LONGEST_WARM_UP_US, length / 3);
     gint64 next_fault = begin + options->fault_seconds * G_USEC_PER_SEC;
     gint64 next_line = begin + length / 10;
-    gdouble warm_rss = 0, growth = 0;
+    Mean warm = {0}, last = {0};
     guint n_faults = 0;
     gboolean good = TRUE;
     for (gint64 now = begin; now < begin + length; now = g_get_monotonic_time()) {
         g_usleep(100 * 1000);
-        if (warm_rss == 0 && now - begin >= warm_up) {
-            warm_rss = get_rss_mib();
-            print_line(options, streams, "warm", now - begin, warm_rss, 0);
-        }
+        if (now - begin >= warm_up && now - begin < warm_up + length / 10)
+            add_rss(&warm);
+        if (now - begin >= length - length / 10)
+            add_rss(&last);
         if (now >= next_fault) {
             Stream *stream = &streams[n_faults % (guint)options->n_streams];
             if (stream->mend_us == 0)
@@ -213,9 +233,9 @@ watch(Stream *streams, const Options *options)
             next_line = now + length / 10;
         }
     }
-    const gdouble rss = get_rss_mib();
-    growth = warm_rss > 0 ? (rss / warm_rss - 1) * 100 : 0;
-    print_line(options, streams, "end", g_get_monotonic_time() - begin, rss, growth);
+    const gdouble growth = (get_mean(&last) / get_mean(&warm) - 1) * 100;
+    print_line(options, streams, "warm", warm_up, get_mean(&warm), 0);
+    print_line(options, streams, "end", length, get_mean(&last), growth);
     for (gint i = 0; i < options->n_streams; i++)
         if (streams[i].longest_us > LONGEST_SILENCE_US || streams[i].n_decided == 0 ||
             g_get_monotonic_time() - streams[i].last_news_us > LONGEST_SILENCE_US) {
@@ -247,6 +267,9 @@ main(int argc, char **argv)
     }
     if (!options.model)
         options.model = g_strdup("starter");
+    /* Every connection brings threads, and glibc may give each an arena that keeps what was freed
+     * in it: with the default number of arenas memory grows for a long time without a leak. */
+    mallopt(M_ARENA_MAX, 2);
     gst_init(&argc, &argv);
     Stream *streams = g_new0(Stream, options.n_streams);
     gboolean good = TRUE;
