@@ -46,12 +46,3 @@ CwPackedMatrix cw_packed_view(CwProductType type, size_t n_columns, size_t depth
  * several threads. */
 void cw_pack_columns(CwProductType type, size_t n_columns, size_t depth, size_t first, size_t n,
                      const float *w, const float *bias, void *memory);
-
-/* For f32 and bf16 alone, without bias, and quickly: the matrix W whose rows are x's (x:
- * [n_columns] rows of stride floats, depth numbers of each), … */
-void cw_pack_rows(CwProductType type, size_t n_columns, size_t depth, const float *x, size_t stride,
-                  void *memory);
-
-/* … and the one whose columns are x's (x: [depth] rows of stride floats, n_columns of each). */
-void cw_pack_transposed(CwProductType type, size_t n_columns, size_t depth, const float *x,
-                        size_t stride, void *memory);

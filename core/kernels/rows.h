@@ -5,8 +5,7 @@
  * exp below 2e-7, absolute error of erf below 3e-7 (tests/unit/kernels/rows.c holds them to it). */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "kernels/packed.h"
 
 typedef void (*CwActivationFunc)(float *x, size_t stride, size_t n_rows, size_t n);
 
@@ -17,8 +16,8 @@ typedef struct {
     void (*layer_norm)(const float *x, const float *gamma, const float *beta, float eps,
                        size_t width, float *y);
 
-    /* x = softmax(scale * x), x: [n], n > 0. */
-    void (*softmax)(float *x, float scale, size_t n);
+    /* x = softmax(scale * x), x: [n], n > 0; then zeros up to n_padded, a multiple of 16. */
+    void (*softmax)(float *x, float scale, size_t n, size_t n_padded);
 
     /* x = f(x), x: [n_rows][n], rows stride floats apart. */
     CwActivationFunc quick_gelu, gelu, gelu_tanh, relu;
@@ -30,6 +29,15 @@ typedef struct {
 
     /* y = x to the nearest, ties to even, then zeros up to n_padded. */
     void (*round_to_bf16)(const float *x, size_t n, size_t n_padded, uint16_t *y);
+
+    /* For f32 and bf16 alone, a matrix without bias, packed where it is used: W whose rows are x's
+     * (x: [n_columns] rows of stride floats, depth numbers of each), … */
+    void (*pack_rows)(CwProductType type, size_t n_columns, size_t depth, const float *x,
+                      size_t stride, void *memory);
+
+    /* … and W whose columns are x's (x: [depth] rows of stride floats, n_columns of each). */
+    void (*pack_transposed)(CwProductType type, size_t n_columns, size_t depth, const float *x,
+                            size_t stride, void *memory);
 } CwRowKernels;
 
 /* For the level of this machine (base/cpu.h). Thread-safe. */

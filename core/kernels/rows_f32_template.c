@@ -164,44 +164,38 @@ layer_norm(const float *x, const float *gamma, const float *beta, float eps, siz
         y[i] = (x[i] - mean) * scale * gamma[i] + beta[i];
 }
 
-static float
-find_largest(const float *x, size_t n)
+/* All lanes of the first n are set, none behind them. */
+static inline IntVector
+lanes_before(size_t n)
 {
-    size_t i = 0;
-    Vector best = splat(x[0]);
-    for (; i + LANES <= n; i += LANES)
-        best = larger(best, load(x + i));
-    const float largest = largest_lane(best);
-    if (i == n)
-        return largest;
-    /* Lanes behind the end repeat the first value. */
-    float rest[LANES];
-    store(rest, splat(x[0]));
-    memcpy(rest, x + i, (n - i) * sizeof *x);
-    return fmaxf(largest, largest_lane(load(rest)));
+    IntVector lane;
+    for (int i = 0; i < LANES; i++)
+        lane[i] = i;
+    return lane < splat_int(n < LANES ? (int32_t)n : LANES);
 }
 
+/* Whole vectors throughout, for what is written here is read again at once. */
 static void
-softmax(float *x, float scale, size_t n)
+softmax(float *x, float scale, size_t n, size_t n_padded)
 {
-    const float largest = find_largest(x, n);
-    Vector total = {0};
+    Vector best = splat(x[0]), total = {0};
     size_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        const Vector e = exponential((load(x + i) - splat(largest)) * splat(scale));
-        store(x + i, e);
-        total += e;
+    for (; i < n; i += LANES) {
+        const IntVector inside = lanes_before(n - i);
+        best = larger(best, (Vector)((inside & load_int(x + i)) | (~inside & (IntVector)best)));
     }
-    if (i < n) {
-        const Vector e = exponential((load_part(x + i, n - i) - splat(largest)) * splat(scale));
-        store_part(x + i, e, n - i);
-        total += load_part(x + i, n - i); /* without the lanes behind the end */
+    const Vector largest = splat(largest_lane(best));
+    for (i = 0; i < n; i += LANES) {
+        const Vector e = exponential((load(x + i) - largest) * splat(scale));
+        const Vector counted = (Vector)(lanes_before(n - i) & (IntVector)e);
+        store(x + i, counted);
+        total += counted;
     }
     const Vector inverse = splat(1.0f / add_lanes(total));
-    for (i = 0; i + LANES <= n; i += LANES)
+    for (i = 0; i < n; i += LANES)
         store(x + i, load(x + i) * inverse);
-    if (i < n)
-        store_part(x + i, load_part(x + i, n - i) * inverse, n - i);
+    for (; i < n_padded; i += LANES)
+        store(x + i, (Vector){0});
 }
 
 /* Bytes of round(v), 0 to 255; v may lie beyond. */
@@ -245,14 +239,21 @@ quantize(const float *x, size_t n, size_t n_padded, uint8_t *y, float *scale, in
     *zero = offset;
 }
 
+/* The nearest bf16 in the upper half of each lane, ties to even. */
+static inline IntVector
+round_bits(Vector x)
+{
+    const IntVector bits = (IntVector)x;
+    return bits + 0x7fff + (bits >> 16 & 1);
+}
+
 static void
 round_to_bf16(const float *x, size_t n, size_t n_padded, uint16_t *y)
 {
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
-        const IntVector bits = load_int(x + i);
-        const IntVector upper = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-        const HalfVector halves = __builtin_convertvector(upper, HalfVector);
+        const HalfVector halves =
+            __builtin_convertvector(round_bits(load(x + i)) >> 16, HalfVector);
         memcpy(y + i, &halves, sizeof halves);
     }
     for (; i < n; i++)
@@ -260,6 +261,8 @@ round_to_bf16(const float *x, size_t n, size_t n_padded, uint16_t *y)
     for (i = n; i < n_padded; i++)
         y[i] = 0;
 }
+
+#include "kernels/pack_rows_template.c"
 
 const CwRowKernels TABLE = {
     .name = NAME,
@@ -271,4 +274,6 @@ const CwRowKernels TABLE = {
     .relu = relu,
     .quantize = quantize,
     .round_to_bf16 = round_to_bf16,
+    .pack_rows = pack_rows,
+    .pack_transposed = pack_transposed,
 };

@@ -115,15 +115,11 @@ attend_tile(const CwAttention *a, const Lane *lane, const CwPackedMatrix *keys,
     const void *queries =
         convert_rows(keys->type, q, a->width, n_queries, head_width, lane->queries, &stride);
     multiply(keys, queries, stride, n_queries, lane->scores, scores_stride, n_keys);
-    for (gsize i = 0; i < n_queries; i++) {
-        float *row = lane->scores + i * scores_stride;
-        const gsize n_seen = a->causal ? MIN(first + i + 1, n_keys) : n_keys;
-        rows->softmax(row, scale, n_seen);
-        for (gsize j = n_seen; j < n_keys; j++)
-            row[j] = 0;
-    }
-    const void *weights = convert_rows(values->type, lane->scores, scores_stride, n_queries, n_keys,
-                                       lane->weights, &stride);
+    for (gsize i = 0; i < n_queries; i++)
+        rows->softmax(lane->scores + i * scores_stride, scale,
+                      a->causal ? MIN(first + i + 1, n_keys) : n_keys, scores_stride);
+    const void *weights = convert_rows(values->type, lane->scores, scores_stride, n_queries,
+                                       scores_stride, lane->weights, &stride);
     multiply(values, weights, stride, n_queries, out, a->width, head_width);
 }
 
@@ -131,19 +127,20 @@ attend_tile(const CwAttention *a, const Lane *lane, const CwPackedMatrix *keys,
 static void
 attend(const CwAttention *a, const CwSequence *sequence, guint head, const Lane *lane)
 {
+    const CwRowKernels *rows = cw_row_kernels();
     const CwProductType type = a->scratch->type;
     const gsize head_width = a->scratch->head_width, column = head * head_width;
     const float *k = a->k + sequence->first_key * a->kv_stride + column;
     const float *v = a->v + sequence->first_key * a->kv_stride + column;
-    cw_pack_rows(type, sequence->n_keys, head_width, k, a->kv_stride, lane->keys);
-    cw_pack_transposed(type, head_width, sequence->n_keys, v, a->kv_stride, lane->values);
+    rows->pack_rows(type, sequence->n_keys, head_width, k, a->kv_stride, lane->keys);
+    rows->pack_transposed(type, head_width, sequence->n_keys, v, a->kv_stride, lane->values);
     const CwPackedMatrix keys = cw_packed_view(type, sequence->n_keys, head_width, lane->keys);
     const CwPackedMatrix values = cw_packed_view(type, head_width, sequence->n_keys, lane->values);
-    for (gsize first = 0; first < sequence->n_queries; first += CW_TILE_MAX_ROWS) {
+    gsize n_blocks = (sequence->n_queries + CW_TILE_MAX_ROWS - 1) / CW_TILE_MAX_ROWS, n;
+    for (gsize first = 0; n_blocks > 0; first += n, n_blocks--) {
         const gsize offset = (sequence->first_query + first) * a->width + column;
-        attend_tile(a, lane, &keys, &values, first,
-                    MIN(CW_TILE_MAX_ROWS, sequence->n_queries - first), a->q + offset,
-                    a->out + offset);
+        n = (sequence->n_queries - first + n_blocks - 1) / n_blocks; /* as even as can be */
+        attend_tile(a, lane, &keys, &values, first, n, a->q + offset, a->out + offset);
     }
 }
 

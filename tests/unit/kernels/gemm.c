@@ -181,42 +181,6 @@ test_sizes(void)
     g_assert_cmpuint(cw_packed_bytes(CW_PRODUCT_F32, 1 << 20, G_MAXSIZE / (1 << 20)), ==, 0);
 }
 
-/* The matrix of attention's keys, or values, is the one that columns give. */
-static void
-check_rows_packed(CwProductType type, gsize n_columns, gsize depth, GRand *random)
-{
-    enum { STRIDE = 90 };
-    const gsize bytes = cw_packed_bytes(type, n_columns, depth);
-    g_autofree float *x = make_random(STRIDE * STRIDE, random);
-    g_autofree float *columns = g_new(float, n_columns *depth);
-    g_autofree char *wanted = g_malloc0(bytes);
-    g_autofree char *packed = g_malloc0(bytes);
-    const gsize panels = (const char *)cw_packed_view(type, n_columns, depth, wanted).bias - wanted;
-    for (gsize i = 0; i < n_columns; i++)
-        memcpy(columns + i * depth, x + i * STRIDE, depth * sizeof *x);
-    cw_pack_columns(type, n_columns, depth, 0, n_columns, columns, NULL, wanted);
-    cw_pack_rows(type, n_columns, depth, x, STRIDE, packed);
-    g_assert_cmpmem(packed, panels, wanted, panels);
-    for (gsize i = 0; i < n_columns; i++)
-        for (gsize k = 0; k < depth; k++)
-            columns[i * depth + k] = x[k * STRIDE + i];
-    cw_pack_columns(type, n_columns, depth, 0, n_columns, columns, NULL, wanted);
-    cw_pack_transposed(type, n_columns, depth, x, STRIDE, packed);
-    g_assert_cmpmem(packed, panels, wanted, panels);
-}
-
-static void
-test_rows_packed(void)
-{
-    g_autoptr(GRand) random = g_rand_new_with_seed(4);
-    const gsize sizes[] = {1, 2, 15, 16, 17, 50, 64, 77};
-    for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
-        for (gsize j = 0; j < G_N_ELEMENTS(sizes); j++) {
-            check_rows_packed(CW_PRODUCT_F32, sizes[i], sizes[j], random);
-            check_rows_packed(CW_PRODUCT_BF16, sizes[i], sizes[j], random);
-        }
-}
-
 int
 main(int argc, char **argv)
 {
@@ -228,6 +192,5 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(type), test_products);
     }
     g_test_add_func("/kernels/gemm/sizes of packed matrices, and those that overflow", test_sizes);
-    g_test_add_func("/kernels/gemm/keys and values are packed as weights are", test_rows_packed);
     return g_test_run();
 }

@@ -105,8 +105,8 @@ test_exponential(gconstpointer data)
     const CwRowKernels *rows = data;
     double worst = 0;
     for (float x = 0; x > -86; x -= 0.0137f) {
-        float row[] = {0, x};
-        rows->softmax(row, 1, 2);
+        float row[16] = {0, x};
+        rows->softmax(row, 1, 2, 16);
         const double exact = exp((double)x) / (1 + exp((double)x));
         worst = fmax(worst, fabs(row[1] / exact - 1));
     }
@@ -120,20 +120,24 @@ test_softmax(gconstpointer data)
     const CwRowKernels *rows = data;
     g_autoptr(GRand) random = g_rand_new_with_seed(8);
     for (gsize k = 0; k < G_N_ELEMENTS(lengths); k++) {
-        const gsize n = lengths[k];
+        const gsize n = lengths[k], n_padded = (n + 31) / 16 * 16;
         const float scale = 0.125f;
-        float x[MAX_LENGTH + 1];
+        float x[MAX_LENGTH + 32];
         double exact[MAX_LENGTH], largest = -INFINITY, total = 0;
         fill_between(x, n, -300, 300, random);
-        x[n] = GUARD;
+        for (gsize i = n; i < n_padded; i++)
+            x[i] = NAN; /* whatever was there */
+        x[n_padded] = GUARD;
         for (gsize i = 0; i < n; i++)
             largest = fmax(largest, x[i]);
         for (gsize i = 0; i < n; i++)
             total += exact[i] = exp((x[i] - largest) * scale);
-        rows->softmax(x, scale, n);
-        g_assert_cmpfloat(x[n], ==, GUARD);
+        rows->softmax(x, scale, n, n_padded);
+        g_assert_cmpfloat(x[n_padded], ==, GUARD);
         for (gsize i = 0; i < n; i++)
             g_assert_cmpfloat(fabs(x[i] - exact[i] / total), <=, 1e-6);
+        for (gsize i = n; i < n_padded; i++)
+            g_assert_cmpfloat(x[i], ==, 0);
     }
 }
 
@@ -238,6 +242,45 @@ add(const char *table, const char *name, GTestDataFunc func, const CwRowKernels 
     g_test_add_data_func(path, rows, func);
 }
 
+/* The matrix of attention's keys, or values, is the one that columns give. */
+static void
+check_rows_packed(const CwRowKernels *rows, CwProductType type, gsize n_columns, gsize depth,
+                  GRand *random)
+{
+    enum { STRIDE = 90 };
+    const gsize bytes = cw_packed_bytes(type, n_columns, depth);
+    float x[STRIDE * STRIDE];
+    g_autofree float *columns = g_new(float, n_columns *depth);
+    g_autofree char *wanted = g_malloc0(bytes);
+    g_autofree char *packed = g_malloc0(bytes);
+    fill_between(x, G_N_ELEMENTS(x), -1, 1, random);
+    const gsize panels = (const char *)cw_packed_view(type, n_columns, depth, wanted).bias - wanted;
+    for (gsize i = 0; i < n_columns; i++)
+        memcpy(columns + i * depth, x + i * STRIDE, depth * sizeof *x);
+    cw_pack_columns(type, n_columns, depth, 0, n_columns, columns, NULL, wanted);
+    rows->pack_rows(type, n_columns, depth, x, STRIDE, packed);
+    g_assert_cmpmem(packed, panels, wanted, panels);
+    for (gsize i = 0; i < n_columns; i++)
+        for (gsize k = 0; k < depth; k++)
+            columns[i * depth + k] = x[k * STRIDE + i];
+    cw_pack_columns(type, n_columns, depth, 0, n_columns, columns, NULL, wanted);
+    rows->pack_transposed(type, n_columns, depth, x, STRIDE, packed);
+    g_assert_cmpmem(packed, panels, wanted, panels);
+}
+
+static void
+test_rows_packed(gconstpointer data)
+{
+    const CwRowKernels *rows = data;
+    g_autoptr(GRand) random = g_rand_new_with_seed(4);
+    const gsize sizes[] = {1, 2, 15, 16, 17, 50, 64, 77};
+    for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
+        for (gsize j = 0; j < G_N_ELEMENTS(sizes); j++) {
+            check_rows_packed(rows, CW_PRODUCT_F32, sizes[i], sizes[j], random);
+            check_rows_packed(rows, CW_PRODUCT_BF16, sizes[i], sizes[j], random);
+        }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -251,6 +294,7 @@ main(int argc, char **argv)
         add(rows->name, "bytes are the nearest on their scale", test_quantize, rows);
         add(rows->name, "rows without a scale", test_quantize_nothing, rows);
         add(rows->name, "bf16 is the nearest", test_round_to_bf16, rows);
+        add(rows->name, "keys and values are packed as weights are", test_rows_packed, rows);
     }
     return g_test_run();
 }
