@@ -27,14 +27,11 @@
                        "=&" CW_PEAK_REGISTER(product)                    \
                      : CW_PEAK_REGISTER(a), CW_PEAK_REGISTER(b));
 
-#define CW_PEAK_REPEAT(DO, x)                                                                     \
-    DO(x, 0)                                                                                      \
-    DO(x, 1)                                                                                      \
-    DO(x, 2)                                                                                      \
-    DO(x, 3)                                                                                      \
-    DO(x, 4) DO(x, 5) DO(x, 6) DO(x, 7) DO(x, 8) DO(x, 9) DO(x, 10) DO(x, 11) DO(x, 12) DO(x, 13) \
-        DO(x, 14) DO(x, 15) DO(x, 16) DO(x, 17) DO(x, 18) DO(x, 19) DO(x, 20) DO(x, 21) DO(x, 22) \
-            DO(x, 23)
+#define CW_PEAK_4(DO, x, i) DO(x, i) DO(x, (i) + 1) DO(x, (i) + 2) DO(x, (i) + 3)
+#define CW_PEAK_REPEAT(DO, x)                                                         \
+    CW_PEAK_4(DO, x, 0)                                                               \
+    CW_PEAK_4(DO, x, 4) CW_PEAK_4(DO, x, 8) CW_PEAK_4(DO, x, 12) CW_PEAK_4(DO, x, 16) \
+        CW_PEAK_4(DO, x, 20)
 
 /* Defines void name(unsigned n_rounds): n_rounds times CW_PEAK_STEPS times the instruction, written
  * as assembly so that no compiler finds a shorter way: %0 is the sum, %1 a free register, %2 and %3

@@ -416,8 +416,7 @@ test_thresholds_may_change_under_a_calibration_and_texts_may_not(void)
     bind_text(&same, "dog [z=3 leave=2 dwell=1s]\ncar [threshold=0.4]\n");
     bind_text(&other, "dog\ncar = a red car\n");
     g_autoptr(CwCalibration) calibration = calibrate(&before, "p", 0.5, 0.05);
-    g_autoptr(CwCalibrator) fits =
-        cw_calibrator_new(calibration, same.classifier, "p", "gate", &error);
+    cw_calibrator_free(cw_calibrator_new(calibration, same.classifier, "p", "gate", &error));
     g_assert_no_error(error);
     g_assert_null(cw_calibrator_new(calibration, other.classifier, "p", "gate", &error));
     g_assert_nonnull(strstr(error->message, "another set of texts"));

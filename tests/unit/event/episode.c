@@ -21,7 +21,8 @@ static const char expected_sample[] =
     "\"unsampled\":0,\"decision\":\"3f2b1c00-0a1b-4c2d-8e3f-0123456789ab\","
     "\"rule\":{\"kind\":\"probability\",\"enter\":0.600000,\"leave\":0.400000,\"evidence\":2,"
     "\"window\":3,\"dwell_ns\":2000000000,\"cooldown_ns\":0,\"gap_ns\":10000000000},"
-    "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS "\",\"precision\":\"f32\",\"precision_cosine\":1.000000},"
+    "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS
+    "\",\"precision\":\"f32\",\"precision_cosine\":1.000000},"
     "\"prompts\":{\"digest\":\"1" ZEROS "\",\"template_digest\":\"2" ZEROS "\"},"
     "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS "\"}}";
 

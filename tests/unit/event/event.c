@@ -23,7 +23,8 @@ static const char expected_sample[] =
     "{\"label\":\"nothing special\",\"label_id\":\"nothing-special\",\"cosine\":0.125000,"
     "\"logit\":12.500000,\"probability\":0.187500,\"z\":null,\"calibrated\":null,\"threshold\":"
     "null,\"verdict\":\"below\"}],"
-    "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS "\",\"precision\":\"f32\",\"precision_cosine\":1.000000},"
+    "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS
+    "\",\"precision\":\"f32\",\"precision_cosine\":1.000000},"
     "\"prompts\":{\"digest\":\"1" ZEROS "\",\"template_digest\":\"2" ZEROS "\"},"
     "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS "\"}}";
 

@@ -21,8 +21,8 @@ sample_init(Sample *sample)
         .digest = DIGEST(1),
         .template_digest = DIGEST(2),
     };
-    sample->classifier.model =
-        (CwModelInfo){.name = "starter", .digest = DIGEST(3), .precision = "f32", .least_cosine = 1};
+    sample->classifier.model = (CwModelInfo){
+        .name = "starter", .digest = DIGEST(3), .precision = "f32", .least_cosine = 1};
     sample->list[0] = (CwScore){.class_index = 0,
                                 .cosine = 0.25F,
                                 .logit = 25.0F,

@@ -89,7 +89,7 @@ test_what_is_saved_in_place_or_put_there_is_told(void)
     g_autofree char *path = cw_test_write(dir, "scene.txt", "one\none more\n", -1);
     init_heard(&heard);
     CwPromptsWatch *watched = watch(path, &heard);
-    g_autofree char *same = cw_test_write(dir, "scene.txt", "two\ntwo more\n", -1);
+    g_free(cw_test_write(dir, "scene.txt", "two\ntwo more\n", -1));
     wait_for_label(&heard, "two");
     g_autofree char *beside = cw_test_write(dir, ".scene.txt.swp", "tre\ntre more\n", -1);
     g_assert_cmpint(g_rename(beside, path), ==, 0);
@@ -109,11 +109,11 @@ test_a_bad_file_is_told_with_its_line_and_a_mended_one_again(void)
     g_autofree char *path = cw_test_write(dir, "scene.txt", "one\none more\n", -1);
     init_heard(&heard);
     CwPromptsWatch *watched = watch(path, &heard);
-    g_autofree char *bad = cw_test_write(dir, "scene.txt", "two\ntwo more [treshold=1]\n", -1);
+    g_free(cw_test_write(dir, "scene.txt", "two\ntwo more [treshold=1]\n", -1));
     wait_for_error(&heard);
     g_assert_nonnull(strstr(heard.error, "scene.txt:2"));
     g_assert_cmpint(g_remove(path), ==, 0);
-    g_autofree char *good = cw_test_write(dir, "scene.txt", "two\ntwo more\n", -1);
+    g_free(cw_test_write(dir, "scene.txt", "two\ntwo more\n", -1));
     wait_for_label(&heard, "two");
     cw_prompts_watch_free(watched);
     clear_heard(&heard);
@@ -160,7 +160,7 @@ test_nothing_is_told_of_what_stays_or_is_no_longer_watched(void)
     cw_prompts_watch_free(watch(path, &heard));
     CwPromptsWatch *quiet = watch(still, &heard);
     CwPromptsWatch *watched = watch(path, &other);
-    g_autofree char *same = cw_test_write(dir, "scene.txt", "two\ntwo more\n", -1);
+    g_free(cw_test_write(dir, "scene.txt", "two\ntwo more\n", -1));
     wait_for_label(&other, "two");
     cw_prompts_watch_free(watched);
     cw_prompts_watch_free(quiet);
