@@ -27,11 +27,11 @@
                        "=&" CW_PEAK_REGISTER(product)                    \
                      : CW_PEAK_REGISTER(a), CW_PEAK_REGISTER(b));
 
+/* clang-format off (version 14 cannot agree with itself) */
 #define CW_PEAK_4(DO, x, i) DO(x, i) DO(x, (i) + 1) DO(x, (i) + 2) DO(x, (i) + 3)
-#define CW_PEAK_REPEAT(DO, x)                                                         \
-    CW_PEAK_4(DO, x, 0)                                                               \
-    CW_PEAK_4(DO, x, 4) CW_PEAK_4(DO, x, 8) CW_PEAK_4(DO, x, 12) CW_PEAK_4(DO, x, 16) \
-        CW_PEAK_4(DO, x, 20)
+#define CW_PEAK_8(DO, x, i) CW_PEAK_4(DO, x, i) CW_PEAK_4(DO, x, (i) + 4)
+#define CW_PEAK_REPEAT(DO, x) CW_PEAK_8(DO, x, 0) CW_PEAK_8(DO, x, 8) CW_PEAK_8(DO, x, 16)
+/* clang-format on */
 
 /* Defines void name(unsigned n_rounds): n_rounds times CW_PEAK_STEPS times the instruction, written
  * as assembly so that no compiler finds a shorter way: %0 is the sum, %1 a free register, %2 and %3
