@@ -27,7 +27,8 @@
                        "=&" CW_PEAK_REGISTER(product)                    \
                      : CW_PEAK_REGISTER(a), CW_PEAK_REGISTER(b));
 
-/* clang-format off (version 14 cannot agree with itself) */
+/* Version 14 cannot agree with itself on these. */
+/* clang-format off */
 #define CW_PEAK_4(DO, x, i) DO(x, i) DO(x, (i) + 1) DO(x, (i) + 2) DO(x, (i) + 3)
 #define CW_PEAK_8(DO, x, i) CW_PEAK_4(DO, x, i) CW_PEAK_4(DO, x, (i) + 4)
 #define CW_PEAK_REPEAT(DO, x) CW_PEAK_8(DO, x, 0) CW_PEAK_8(DO, x, 8) CW_PEAK_8(DO, x, 16)
