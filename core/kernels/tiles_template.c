@@ -17,43 +17,61 @@
 #define JOIN4(a, b, c, d) JOIN(JOIN(JOIN(a, b), c), d)
 #define RESULTS           (CW_PANEL_COLUMNS / LANES) /* vectors across a panel */
 
-/* One panel's row of results, scaled and added. */
+/* A panel's results, scaled and added. The tile is a copy, which no store can change. */
 static inline __attribute__((always_inline)) void
-JOIN(write_row, TYPE)(const CwTile *tile, size_t row, size_t panel, const SUMS *sums)
+JOIN(write_panel, TYPE)(const CwTile tile, const size_t n_rows, size_t panel,
+                        SUMS sums[MAX_ROWS][MAX_PANELS][PARTS])
 {
     const size_t first = panel * CW_PANEL_COLUMNS;
-    SUMS results[RESULTS];
-    Vector values[RESULTS];
-#ifdef finish
-    finish(sums, results);
-#else
-    memcpy(results, sums, sizeof results);
-#endif
+    float *c = tile.c + first;
+    Vector bias[RESULTS] = {0};
+    if (tile.bias)
+        memcpy(bias, tile.bias + first, sizeof bias);
+#ifdef A_OFFSET
+    Vector scales[RESULTS], scaled_sums[RESULTS];
     UNROLL
     for (size_t i = 0; i < RESULTS; i++) {
-        const size_t column = first + i * LANES;
-#ifdef A_OFFSET
-        const IntVector zero =
-            splat_int(tile->a_zeros[row] - A_OFFSET) * load_int(tile->w_sums + column);
-        values[i] = __builtin_convertvector(results[i] - zero, Vector) *
-                    (splat(tile->a_scales[row]) * load(tile->w_scales + column));
-#else
-        values[i] = results[i];
-#endif
-        if (tile->bias)
-            values[i] += load(tile->bias + column);
+        scales[i] = load(tile.w_scales + first + i * LANES);
+        scaled_sums[i] =
+            __builtin_convertvector(load_int(tile.w_sums + first + i * LANES), Vector) * scales[i];
     }
-    float *c = tile->c + row * tile->c_stride + first;
-    if (first + CW_PANEL_COLUMNS <= tile->n_columns) {
+#endif
+    UNROLL
+    for (size_t r = 0; r < n_rows; r++, c += tile.c_stride) {
+        SUMS results[RESULTS];
+        Vector values[RESULTS];
+#ifdef finish
+        finish(sums[r][panel], results);
+#else
+        memcpy(results, sums[r][panel], sizeof results);
+#endif
+#ifdef A_OFFSET
+        const Vector a_scale = splat(tile.a_scales[r]);
+        const Vector a_zero = a_scale * splat((float)(A_OFFSET - tile.a_zeros[r]));
         UNROLL
         for (size_t i = 0; i < RESULTS; i++)
-            store(c + i * LANES, tile->accumulate ? load(c + i * LANES) + values[i] : values[i]);
-        return;
+            values[i] = __builtin_convertvector(results[i], Vector) * (a_scale * scales[i]) +
+                        (a_zero * scaled_sums[i] + bias[i]);
+#else
+        UNROLL
+        for (size_t i = 0; i < RESULTS; i++)
+            values[i] = results[i] + bias[i];
+#endif
+        if (first + CW_PANEL_COLUMNS > tile.n_columns) {
+            float all[CW_PANEL_COLUMNS];
+            memcpy(all, values, sizeof all);
+            for (size_t i = 0; first + i < tile.n_columns; i++)
+                c[i] = tile.accumulate ? c[i] + all[i] : all[i];
+        } else if (tile.accumulate) {
+            UNROLL
+            for (size_t i = 0; i < RESULTS; i++)
+                store(c + i * LANES, load(c + i * LANES) + values[i]);
+        } else {
+            UNROLL
+            for (size_t i = 0; i < RESULTS; i++)
+                store(c + i * LANES, values[i]);
+        }
     }
-    float all[CW_PANEL_COLUMNS];
-    memcpy(all, values, sizeof all);
-    for (size_t i = 0; first + i < tile->n_columns; i++)
-        c[i] = tile->accumulate ? c[i] + all[i] : all[i];
 }
 
 static inline __attribute__((always_inline)) void
@@ -90,10 +108,8 @@ JOIN(run_tile, TYPE)(const CwTile *tile, const size_t n_rows, const size_t n_pan
         prefetch += tile->prefetch_stride;
     }
     UNROLL
-    for (size_t r = 0; r < n_rows; r++)
-        UNROLL
     for (size_t p = 0; p < n_panels; p++)
-        JOIN(write_row, TYPE)(tile, r, p, sums[r][p]);
+        JOIN(write_panel, TYPE)(*tile, n_rows, p, sums);
 }
 
 #define DEFINE(rows, panels)                                        \
