@@ -8,6 +8,8 @@
 #include "kernels/packed.h"
 
 typedef void (*CwActivationFunc)(float *x, size_t stride, size_t n_rows, size_t n);
+typedef void (*CwActivatedBytesFunc)(float *x, size_t n, size_t n_padded, uint8_t *y, float *scale,
+                                     int32_t *zero);
 
 typedef struct {
     const char *name;
@@ -26,6 +28,9 @@ typedef struct {
      * n_padded. What is no finite number becomes any byte. */
     void (*quantize)(const float *x, size_t n, size_t n_padded, uint8_t *y, float *scale,
                      int32_t *zero);
+
+    /* x = f(x), good to 1e-4 of x, and quantize() of that. */
+    CwActivatedBytesFunc quantize_quick_gelu, quantize_gelu, quantize_gelu_tanh;
 
     /* y = x to the nearest, ties to even, then zeros up to n_padded. */
     void (*round_to_bf16)(const float *x, size_t n, size_t n_padded, uint16_t *y);

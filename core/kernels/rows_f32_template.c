@@ -53,15 +53,18 @@ exponential(Vector x)
 }
 
 /* 1 / (1 + 2^-x), by the Taylor series of 2^r for |r| <= 1/2 to r^6. What x was rounded by matters
- * only where the result is all but 0 or 1. */
+ * only where the result is all but 0 or 1. is_coarse: to r^4 and 1e-4, for what is made bytes. */
 static inline Vector
-sigmoid_of_power(Vector x)
+sigmoid_of_power(Vector x, const int is_coarse)
 {
     x = clamp(-x, -126.0f, 126.0f);
     const Vector n = round_to_whole(x), r = x - n;
-    Vector p = splat(1.54035304e-4f);
-    p = p * r + splat(1.33335581e-3f);
-    p = p * r + splat(9.61812911e-3f);
+    Vector p = splat(9.61812911e-3f);
+    if (!is_coarse) {
+        p = splat(1.54035304e-4f);
+        p = p * r + splat(1.33335581e-3f);
+        p = p * r + splat(9.61812911e-3f);
+    }
     p = p * r + splat(5.55041087e-2f);
     p = p * r + splat(2.40226507e-1f);
     p = p * r + splat(6.93147181e-1f);
@@ -69,6 +72,8 @@ sigmoid_of_power(Vector x)
     const Vector below = splat(1.0f) + scale_by_power(p, n);
 #if LANES == 16 && !defined(CW_SIMDE)
     const Vector guess = (Vector)_mm512_rcp14_ps((__m512)below);
+    if (is_coarse)
+        return guess;
     return guess * (splat(2.0f) - below * guess); /* a step of Newton's doubles its 14 bits */
 #else
     return splat(1.0f) / below;
@@ -97,43 +102,45 @@ error_function(Vector x)
 }
 
 static inline Vector
-quick_gelu_of(Vector x)
+quick_gelu_of(Vector x, const int is_coarse)
 {
-    return x * sigmoid_of_power(x * splat(2.45546696f)); /* 1.702 / ln 2 */
+    return x * sigmoid_of_power(x * splat(2.45546696f), is_coarse); /* 1.702 / ln 2 */
 }
 
 static inline Vector
-gelu_of(Vector x)
+gelu_of(Vector x, const int is_coarse)
 {
+    (void)is_coarse;
     return splat(0.5f) * x * (splat(1.0f) + error_function(x * splat(0.70710678f)));
 }
 
 static inline Vector
-gelu_tanh_of(Vector x)
+gelu_tanh_of(Vector x, const int is_coarse)
 {
     /* 0.5 (1 + tanh u) = 1 / (1 + e^-2u), with u = sqrt(2 / pi) (x + 0.044715 x^3) over ln 2 */
     const Vector u = splat(2.30220813f) * (x + splat(0.044715f) * x * x * x);
-    return x * sigmoid_of_power(u);
+    return x * sigmoid_of_power(u, is_coarse);
 }
 
 static inline Vector
-relu_of(Vector x)
+relu_of(Vector x, const int is_coarse)
 {
+    (void)is_coarse;
     return larger(splat(0.0f), x); /* what is no number stays none */
 }
 
 /* The last lanes by way of a padded vector. */
-#define DEFINE_ACTIVATION(name)                                               \
-    static void name(float *x, size_t stride, size_t n_rows, size_t n)        \
-    {                                                                         \
-        for (; n_rows > 0; n_rows--, x += stride) {                           \
-            size_t i = 0;                                                     \
-            for (; i + LANES <= n; i += LANES)                                \
-                store(x + i, name##_of(load(x + i)));                         \
-            if (i < n) {                                                      \
-                store_part(x + i, name##_of(load_part(x + i, n - i)), n - i); \
-            }                                                                 \
-        }                                                                     \
+#define DEFINE_ACTIVATION(name)                                                  \
+    static void name(float *x, size_t stride, size_t n_rows, size_t n)           \
+    {                                                                            \
+        for (; n_rows > 0; n_rows--, x += stride) {                              \
+            size_t i = 0;                                                        \
+            for (; i + LANES <= n; i += LANES)                                   \
+                store(x + i, name##_of(load(x + i), 0));                         \
+            if (i < n) {                                                         \
+                store_part(x + i, name##_of(load_part(x + i, n - i), 0), n - i); \
+            }                                                                    \
+        }                                                                        \
     }
 
 DEFINE_ACTIVATION(quick_gelu)
@@ -212,24 +219,27 @@ store_bytes(uint8_t *to, Vector v, size_t n)
 #endif
 }
 
-static void
-quantize(const float *x, size_t n, size_t n_padded, uint8_t *y, float *scale, int32_t *zero)
+/* The largest and the smallest numbers of a row, lane by lane, and 0. */
+typedef struct {
+    Vector lows, highs;
+} Range;
+
+static inline Range
+widen(Range range, Vector x)
 {
-    Vector lows = {0}, highs = {0};
+    return (Range){smaller(range.lows, x), larger(range.highs, x)};
+}
+
+static void
+quantize_within(const Range *range, const float *x, size_t n, size_t n_padded, uint8_t *y,
+                float *scale, int32_t *zero)
+{
+    const float low = -largest_lane(-range->lows), extent = largest_lane(range->highs) - low;
+    const float step = extent > 0 && extent < INFINITY ? extent / 255.0f : 1.0f;
+    const float inverse = extent < INFINITY ? 1.0f / step : 0.0f;
+    const int32_t offset = extent < INFINITY ? (int32_t)lrintf(-low * inverse) : 0;
     size_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lows = smaller(lows, load(x + i));
-        highs = larger(highs, load(x + i));
-    }
-    if (i < n) {
-        lows = smaller(lows, load_part(x + i, n - i));
-        highs = larger(highs, load_part(x + i, n - i));
-    }
-    const float low = -largest_lane(-lows), range = largest_lane(highs) - low;
-    const float step = range > 0 && range < INFINITY ? range / 255.0f : 1.0f;
-    const float inverse = range < INFINITY ? 1.0f / step : 0.0f;
-    const int32_t offset = range < INFINITY ? (int32_t)lrintf(-low * inverse) : 0;
-    for (i = 0; i + LANES <= n; i += LANES)
+    for (; i + LANES <= n; i += LANES)
         store_bytes(y + i, load(x + i) * splat(inverse) + splat((float)offset), LANES);
     if (i < n)
         store_bytes(y + i, load_part(x + i, n - i) * splat(inverse) + splat((float)offset), n - i);
@@ -238,6 +248,40 @@ quantize(const float *x, size_t n, size_t n_padded, uint8_t *y, float *scale, in
     *scale = step;
     *zero = offset;
 }
+
+static void
+quantize(const float *x, size_t n, size_t n_padded, uint8_t *y, float *scale, int32_t *zero)
+{
+    Range range = {{0}, {0}};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        range = widen(range, load(x + i));
+    if (i < n)
+        range = widen(range, load_part(x + i, n - i));
+    quantize_within(&range, x, n, n_padded, y, scale, zero);
+}
+
+#define DEFINE_QUANTIZE(name)                                                                  \
+    static void quantize_##name(float *x, size_t n, size_t n_padded, uint8_t *y, float *scale, \
+                                int32_t *zero)                                                 \
+    {                                                                                          \
+        Range range = {{0}, {0}};                                                              \
+        size_t i = 0;                                                                          \
+        for (; i + LANES <= n; i += LANES) {                                                   \
+            const Vector activated = name##_of(load(x + i), 1);                                \
+            store(x + i, activated);                                                           \
+            range = widen(range, activated);                                                   \
+        }                                                                                      \
+        if (i < n) {                                                                           \
+            store_part(x + i, name##_of(load_part(x + i, n - i), 1), n - i);                   \
+            range = widen(range, load_part(x + i, n - i));                                     \
+        }                                                                                      \
+        quantize_within(&range, x, n, n_padded, y, scale, zero);                               \
+    }
+
+DEFINE_QUANTIZE(quick_gelu)
+DEFINE_QUANTIZE(gelu)
+DEFINE_QUANTIZE(gelu_tanh)
 
 /* The nearest bf16 in the upper half of each lane, ties to even. */
 static inline IntVector
@@ -273,6 +317,9 @@ const CwRowKernels TABLE = {
     .gelu_tanh = gelu_tanh,
     .relu = relu,
     .quantize = quantize,
+    .quantize_quick_gelu = quantize_quick_gelu,
+    .quantize_gelu = quantize_gelu,
+    .quantize_gelu_tanh = quantize_gelu_tanh,
     .round_to_bf16 = round_to_bf16,
     .pack_rows = pack_rows,
     .pack_transposed = pack_transposed,

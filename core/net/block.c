@@ -167,9 +167,8 @@ finish_block(const CwBlocks *blocks, const CwBlock *block, const CwNetRun *run, 
     cw_operand_set(&s->attended, run, s->y, n_rows);
     cw_linear_run(&block->out, run, &s->attended, n_rows, CW_ACCUMULATE, x);
     cw_operand_set_normalised(&s->normalised, &block->norm2, run, x, n_rows);
-    cw_linear_run_activated(&block->fc1, run, blocks->activation, &s->normalised, n_rows,
-                            s->hidden);
-    cw_operand_set(&s->activated, run, s->hidden, n_rows);
+    cw_linear_run_activated(&block->fc1, run, blocks->activation, &s->normalised, n_rows, s->hidden,
+                            &s->activated);
     cw_linear_run(&block->fc2, run, &s->activated, n_rows, CW_ACCUMULATE, x);
 }
 

@@ -195,17 +195,49 @@ cw_linear_run(const CwLinear *linear, const CwNetRun *run, const CwOperand *x, g
     run_linear(linear, run, x, n_rows, mode, NULL, y);
 }
 
+typedef struct {
+    CwOperand *operand;
+    CwActivatedBytesFunc func;
+    float *x;
+    gsize n_rows;
+} ActivateRows;
+
+static void
+activate_rows(gpointer data, guint index)
+{
+    const ActivateRows *work = data;
+    const CwOperand *operand = work->operand;
+    const gsize width = operand->width, per_task = count_rows_per_task(width);
+    const gsize end = MIN(work->n_rows, (index + 1) * per_task);
+    for (gsize i = index * per_task; i < end; i++)
+        work->func(work->x + i * width, width, operand->stride,
+                   (guint8 *)operand->memory + i * operand->stride, &operand->scales[i],
+                   &operand->zeros[i]);
+}
+
+/* Bytes need the range of a whole row: its numbers are activated when they are looked at for it,
+ * others while the product's tile is in the first-level cache. */
 void
 cw_linear_run_activated(const CwLinear *linear, const CwNetRun *run, CwActivation activation,
-                        const CwOperand *x, gsize n_rows, float *y)
+                        const CwOperand *x, gsize n_rows, float *y, CwOperand *activated)
 {
     const CwRowKernels *rows = cw_row_kernels();
-    const CwActivationFunc functions[] = {
-        [CW_ACTIVATION_QUICK_GELU] = rows->quick_gelu,
-        [CW_ACTIVATION_GELU] = rows->gelu,
-        [CW_ACTIVATION_GELU_TANH] = rows->gelu_tanh,
+    const struct {
+        CwActivationFunc numbers;
+        CwActivatedBytesFunc bytes;
+    } functions[] = {
+        [CW_ACTIVATION_QUICK_GELU] = {rows->quick_gelu, rows->quantize_quick_gelu},
+        [CW_ACTIVATION_GELU] = {rows->gelu, rows->quantize_gelu},
+        [CW_ACTIVATION_GELU_TANH] = {rows->gelu_tanh, rows->quantize_gelu_tanh},
     };
-    run_linear(linear, run, x, n_rows, CW_STORE, functions[activation], y);
+    if (activated->type == CW_PRODUCT_INT8) {
+        ActivateRows work = {activated, functions[activation].bytes, y, n_rows};
+        run_linear(linear, run, x, n_rows, CW_STORE, NULL, y);
+        cw_pool_run(run->n_threads, count_tasks(n_rows, activated->width), activate_rows, &work);
+    } else {
+        run_linear(linear, run, x, n_rows, CW_STORE, functions[activation].numbers, y);
+        cw_operand_set(activated, run, y, n_rows);
+    }
 }
 
 void

@@ -42,9 +42,10 @@ typedef enum {
 void cw_linear_run(const CwLinear *linear, const CwNetRun *run, const CwOperand *x, gsize n_rows,
                    CwLinearMode mode, float *y);
 
-/* y = activation(x W^T + b). */
+/* activated = activation(x W^T + b), by way of y: [n_rows][n_out], which must stay as it is while
+ * the operand is used. */
 void cw_linear_run_activated(const CwLinear *linear, const CwNetRun *run, CwActivation activation,
-                             const CwOperand *x, gsize n_rows, float *y);
+                             const CwOperand *x, gsize n_rows, float *y, CwOperand *activated);
 void cw_linear_run_relu(const CwLinear *linear, const CwNetRun *run, const CwOperand *x,
                         gsize n_rows, CwLinearMode mode, float *y);
 

@@ -84,7 +84,7 @@ cw_map_head_run(const CwMapHead *head, const CwNetRun *run, CwMapHeadScratch *s,
     cw_operand_set(&s->attended, run, s->y, batch);
     cw_linear_run(&head->out, run, &s->attended, batch, CW_STORE, features);
     cw_operand_set_normalised(&s->normalised, &head->norm, run, features, batch);
-    cw_linear_run_activated(&head->fc1, run, head->activation, &s->normalised, batch, s->hidden);
-    cw_operand_set(&s->activated, run, s->hidden, batch);
+    cw_linear_run_activated(&head->fc1, run, head->activation, &s->normalised, batch, s->hidden,
+                            &s->activated);
     cw_linear_run(&head->fc2, run, &s->activated, batch, CW_ACCUMULATE, features);
 }

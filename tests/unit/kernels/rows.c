@@ -198,6 +198,41 @@ test_quantize(gconstpointer data)
         }
 }
 
+/* Bytes of what was activated, which itself is as close as is promised. */
+static void
+test_quantize_activated(gconstpointer data)
+{
+    const CwRowKernels *rows = data;
+    const struct {
+        CwActivatedBytesFunc func;
+        double (*exact)(double);
+    } all[] = {
+        {rows->quantize_quick_gelu, quick_gelu},
+        {rows->quantize_gelu, gelu},
+        {rows->quantize_gelu_tanh, gelu_tanh},
+    };
+    g_autoptr(GRand) random = g_rand_new_with_seed(12);
+    for (gsize f = 0; f < G_N_ELEMENTS(all); f++)
+        for (gsize k = 0; k < G_N_ELEMENTS(lengths); k++) {
+            const gsize n = lengths[k], n_padded = n + 3;
+            float x[MAX_LENGTH + 1], before[MAX_LENGTH], scale[2];
+            guint8 y[MAX_LENGTH + 3], again[MAX_LENGTH + 3];
+            gint32 zero[2];
+            fill_between(x, n, k % 2 ? -60 : -6, k % 2 ? 60 : 6, random);
+            memcpy(before, x, n * sizeof *x);
+            x[n] = GUARD;
+            all[f].func(x, n, n_padded, y, &scale[0], &zero[0]);
+            g_assert_cmpfloat(x[n], ==, GUARD);
+            for (gsize i = 0; i < n; i++)
+                g_assert_cmpfloat(fabs(x[i] - all[f].exact(before[i])), <=,
+                                  1e-4 * fabs((double)before[i]));
+            rows->quantize(x, n, n_padded, again, &scale[1], &zero[1]);
+            g_assert_cmpmem(y, n_padded, again, n_padded);
+            g_assert_cmpfloat(scale[0], ==, scale[1]);
+            g_assert_cmpint(zero[0], ==, zero[1]);
+        }
+}
+
 static void
 test_quantize_nothing(gconstpointer data)
 {
@@ -293,6 +328,7 @@ main(int argc, char **argv)
         add(rows->name, "layer norm far from zero, in place too", test_layer_norm, rows);
         add(rows->name, "bytes are the nearest on their scale", test_quantize, rows);
         add(rows->name, "rows without a scale", test_quantize_nothing, rows);
+        add(rows->name, "bytes of an activation", test_quantize_activated, rows);
         add(rows->name, "bf16 is the nearest", test_round_to_bf16, rows);
         add(rows->name, "keys and values are packed as weights are", test_rows_packed, rows);
     }
