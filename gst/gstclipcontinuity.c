@@ -38,9 +38,11 @@ gst_clip_continuity_release(GstClipContinuity *continuity, GstClockTime timestam
 {
     GstClockTime time = get_running_time(continuity, timestamp);
     GstEvent *event = NULL;
-    if (continuity->held) {
+    /* A camera's clock may go back without a word: one that plays a clip again and again, say. */
+    const gboolean is_back = GST_CLOCK_TIME_IS_VALID(time) && time < continuity->last;
+    if (continuity->held || is_back) {
         GstSegment segment = continuity->segment;
-        if (GST_CLOCK_TIME_IS_VALID(time) && time < continuity->last) {
+        if (is_back) {
             const GstClockTime right =
                 GST_CLOCK_TIME_IS_VALID(now) ? MAX(now, continuity->end) : continuity->end;
             continuity->shift += right - time;

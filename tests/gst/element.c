@@ -53,6 +53,14 @@ test_refusals(void)
     g_autofree char *broken =
         cw_test_write(dir, "broken.safetensors", "this is no checkpoint at all", -1);
     g_autofree char *broken_property = g_strdup_printf("model=%s", broken);
+    g_autofree char *starter = g_build_filename(g_getenv("CLIPWATCH_DATA"), "models", "starter",
+                                                "open_clip_model.safetensors", NULL);
+    g_autofree char *contents = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(starter, &contents, &length, NULL));
+    g_autofree char *cut =
+        cw_test_write(dir, "cut.safetensors", contents, (gssize)(length - length / 10));
+    g_autofree char *cut_property = g_strdup_printf("model=%s", cut);
     g_autofree char *long_id = g_strnfill(256, 'x');
     g_autofree char *long_id_property = g_strdup_printf("stream-id=%s", long_id);
     assert_refused("prompts=no-such-set", GST_STATE_PAUSED, "no-such-set");
@@ -61,6 +69,7 @@ test_refusals(void)
     assert_refused(typo_property, GST_STATE_PAUSED, "typo.txt:2");
     assert_refused("model=no-such-model", GST_STATE_PLAYING, "no-such-model");
     assert_refused(broken_property, GST_STATE_PAUSED, "broken.safetensors");
+    assert_refused(cut_property, GST_STATE_PAUSED, "cut.safetensors");
     assert_refused(long_id_property, GST_STATE_PAUSED, "stream id of 256 bytes");
     cw_test_remove_dir(dir);
     g_free(dir);
@@ -285,6 +294,84 @@ test_caps_change(void)
     gst_harness_teardown(harness);
 }
 
+/* Pictures of another size and format are seen as what they are: no stride or offset of before. */
+static void
+test_labels_after_a_caps_change(void)
+{
+    static const char *const names[] = {"I420", "RGB", "NV12", "BGRx"};
+    g_autofree char *scenes = known_scenes();
+    g_autoptr(Pipeline) pipeline = pipeline_new(
+        BARS "num-buffers=12 ! capsfilter name=f caps=video/x-raw,format=I420,width=160,height=120,"
+             "framerate=1/1 ! clipclassify name=c sync=true interval=0 prompts=%s ! fakesink",
+        scenes);
+    GstElement *filter = pipeline_get(pipeline, "f");
+    g_assert_true(pipeline_set_state(pipeline, GST_STATE_PAUSED));
+    for (guint i = 1; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(GstCaps) caps = gst_caps_new_simple(
+            "video/x-raw", "format", G_TYPE_STRING, names[i], "width", G_TYPE_INT, 160 + 64 * i,
+            "height", G_TYPE_INT, 120 + 30 * i, "framerate", GST_TYPE_FRACTION, 1, 1, NULL);
+        g_object_set(filter, "caps", caps, NULL);
+        g_assert_true(pipeline_set_state(pipeline, GST_STATE_PLAYING));
+        pipeline_wait(pipeline, 3 * i);
+        g_assert_true(pipeline_set_state(pipeline, GST_STATE_PAUSED));
+    }
+    pipeline_play(pipeline);
+    g_assert_cmpuint(pipeline->decisions->len, ==, 12);
+    for (guint i = 0; i < 12; i++)
+        g_assert_cmpstr(gst_structure_get_string(pipeline->decisions->pdata[i], "label"), ==,
+                        "colour bars");
+}
+
+/* What no threshold lets through is told as such. */
+static void
+test_below(void)
+{
+    char *dir = cw_test_make_dir();
+    g_autofree char *prompts =
+        cw_test_write(dir, "high.txt", "colour bars [cosine=0.999]\nfire\n", -1);
+    g_autoptr(Pipeline) pipeline = pipeline_play_new(
+        BARS "num-buffers=1 ! " VIDEO " ! clipclassify sync=true prompts=%s ! fakesink", prompts);
+    g_assert_cmpuint(pipeline->decisions->len, ==, 1);
+    const GstStructure *decision = pipeline->decisions->pdata[0];
+    g_assert_cmpstr(gst_structure_get_string(decision, "verdict"), ==, "below");
+    cw_test_remove_dir(dir);
+    g_free(dir);
+}
+
+static void
+test_precisions(void)
+{
+    static const char *const precisions[] = {"f32", "bf16", "int8"};
+    g_autofree char *scenes = known_scenes();
+    for (guint i = 0; i < G_N_ELEMENTS(precisions); i++) {
+        g_autofree char *member = g_strdup_printf("\"precision\":\"%s\"", precisions[i]);
+        g_autoptr(Pipeline) pipeline =
+            pipeline_play_new(BARS "num-buffers=1 ! " VIDEO
+                                   " ! clipclassify sync=true precision=%s prompts=%s ! fakesink",
+                              precisions[i], scenes);
+        const GstStructure *decision = pipeline->decisions->pdata[0];
+        g_assert_cmpstr(gst_structure_get_string(decision, "label"), ==, "colour bars");
+        g_assert_nonnull(strstr(gst_structure_get_string(decision, "json"), member));
+    }
+}
+
+/* The worker's pace is no matter to the video. */
+static void
+test_every_buffer_passes(void)
+{
+    GstHarness *harness = new_harness("interval=0");
+    for (guint i = 0; i < 200; i++) {
+        GstBuffer *in = new_frame(harness, i * GST_MSECOND);
+        GstBuffer *witness = gst_buffer_ref(in);
+        GstBuffer *out = gst_harness_push_and_pull(harness, in);
+        g_assert_true(out == witness);
+        gst_buffer_unref(witness);
+        gst_buffer_unref(out);
+    }
+    g_assert_cmpuint(get_harness_stat(harness, "seen"), ==, 200);
+    gst_harness_teardown(harness);
+}
+
 /* Larger than the library takes: one warning, and the video passes. */
 static void
 test_too_wide(void)
@@ -464,6 +551,12 @@ main(int argc, char **argv)
     g_test_add_func("/gst/element/engines with another id have threads of their own",
                     test_engines_apart);
     g_test_add_func("/gst/element/caps may change", test_caps_change);
+    g_test_add_func("/gst/element/labels are right after caps have changed",
+                    test_labels_after_a_caps_change);
+    g_test_add_func("/gst/element/what is below its threshold is told so", test_below);
+    g_test_add_func("/gst/element/every precision has its name in the event", test_precisions);
+    g_test_add_func("/gst/element/every buffer passes while the worker looks",
+                    test_every_buffer_passes);
     g_test_add_func("/gst/element/pictures that are too wide pass", test_too_wide);
     g_test_add_func("/gst/element/a flush restarts the schedule", test_flush_restarts_the_schedule);
     g_test_add_func("/gst/element/properties change while it plays", test_changes_while_playing);

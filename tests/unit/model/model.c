@@ -193,13 +193,29 @@ test_missing_files(void)
     cw_test_remove_dir(path);
 }
 
+static gpointer
+encode_picture(gpointer data)
+{
+    CwModel *model = data;
+    const CwPreprocess *input = &cw_model_get_info(model)->preprocess;
+    const gsize n = 3 * (gsize)input->width * input->height;
+    g_autoptr(CwWorkspace) workspace = cw_workspace_new(model, 1, 0, NULL);
+    g_autofree float *pixels = g_new(float, n);
+    float *embedding = g_new(float, cw_model_get_info(model)->embed_dim);
+    for (gsize i = 0; i < n; i++)
+        pixels[i] = (float)(i % 255) / 255 - 0.5f;
+    for (guint i = 0; i < 5; i++)
+        cw_model_encode_images(model, workspace, pixels, 1, embedding);
+    return embedding;
+}
+
 static void
 test_without_tokenizer(void)
 {
     g_autofree char *path = copy_starter_without("vocab.json");
     g_autoptr(GError) none = NULL;
     GError *error = NULL;
-    g_autoptr(CwModel) model = cw_model_open(path, CW_PRECISION_AUTO, &none);
+    g_autoptr(CwModel) model = cw_model_open(path, CW_PRECISION_F32, &none);
     g_assert_no_error(none);
     g_assert_null(cw_model_get_tokenizer(model, &error));
     g_assert_nonnull(error);
@@ -211,7 +227,70 @@ test_without_tokenizer(void)
     g_assert_false(cw_model_encode_texts(model, workspace, &text, 1, embedding, &error));
     g_assert_nonnull(error);
     g_clear_error(&error);
+    g_autoptr(CwModel) starter = open_starter();
+    g_autofree float *with_one = encode_picture(starter);
+    g_autofree float *without = encode_picture(model);
+    for (guint i = 0; i < 256; i++)
+        g_assert_cmpfloat(fabsf(with_one[i] - without[i]), <=, TOLERANCE);
     cw_test_remove_dir(path);
+}
+
+/* A starter with another tokenizer's file in the place of its own, (transfer full). */
+static char *
+copy_starter_with(const char *name, const char *contents)
+{
+    char *path = copy_starter_without("vocab.json");
+    g_free(cw_test_write(path, name, contents, -1));
+    return path;
+}
+
+/* A tokenizer that is not ours to read leaves the pictures; one that is broken, nothing. */
+static void
+test_foreign_tokenizers(void)
+{
+    g_autofree char *foreign = copy_starter_with("spiece.model", "\n\x05\n\x03<s>");
+    g_autofree char *broken = copy_starter_with("vocab.json", "{\"a\":0}");
+    g_autoptr(GError) none = NULL;
+    GError *error = NULL;
+    g_autoptr(CwModel) model = cw_model_open(foreign, CW_PRECISION_F32, &none);
+    g_assert_no_error(none);
+    g_assert_null(cw_model_get_tokenizer(model, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_UNSUPPORTED, "spiece.model", "sentencepiece",
+                         "pictures only", NULL);
+    g_assert_null(cw_model_open(broken, CW_PRECISION_F32, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_FORMAT, "merges.txt:2", "vocabulary", NULL);
+    cw_test_remove_dir(foreign);
+    cw_test_remove_dir(broken);
+}
+
+/* exp(1e9) is no factor for a cosine. */
+static void
+test_logit_scale(void)
+{
+    static const float huge = 1e9f;
+    g_autoptr(GError) none = NULL;
+    GError *error = NULL;
+    char *path = copy_starter_without("");
+    g_autofree char *file = g_build_filename(path, "open_clip_model.safetensors", NULL);
+    g_autofree char *contents = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(file, &contents, &length, &none));
+    {
+        CwTensor tensor;
+        g_autoptr(CwSafetensors) opened = cw_safetensors_open(file, &none);
+        g_assert_true(cw_safetensors_find(opened, "logit_scale", &tensor));
+        g_assert_cmpint(tensor.dtype, ==, CW_DTYPE_F32);
+        const char *begin = NULL;
+        for (gsize i = 0; i + 4 <= length && !begin; i++)
+            if (memcmp(contents + i, tensor.data, 4) == 0)
+                begin = contents + i;
+        memcpy((char *)begin, &huge, 4);
+    }
+    g_free(cw_test_write(path, "open_clip_model.safetensors", contents, (gssize)length));
+    g_assert_null(cw_model_open(path, CW_PRECISION_F32, &error));
+    cw_test_expect_error(&error, CW_ERROR, CW_ERROR_FORMAT, "logit_scale", NULL);
+    cw_test_remove_dir(path);
+    g_free(path);
 }
 
 /* Texts through the tokenizer give the golden embeddings. */
@@ -280,22 +359,6 @@ test_ids_are_checked(void)
     cw_test_expect_error(&error, CW_ERROR, CW_ERROR_ARGUMENT, "-1", NULL);
 }
 
-static gpointer
-encode_picture(gpointer data)
-{
-    CwModel *model = data;
-    const CwPreprocess *input = &cw_model_get_info(model)->preprocess;
-    const gsize n = 3 * (gsize)input->width * input->height;
-    g_autoptr(CwWorkspace) workspace = cw_workspace_new(model, 1, 0, NULL);
-    g_autofree float *pixels = g_new(float, n);
-    float *embedding = g_new(float, cw_model_get_info(model)->embed_dim);
-    for (gsize i = 0; i < n; i++)
-        pixels[i] = (float)(i % 255) / 255 - 0.5f;
-    for (guint i = 0; i < 5; i++)
-        cw_model_encode_images(model, workspace, pixels, 1, embedding);
-    return embedding;
-}
-
 static void
 test_threads_agree(void)
 {
@@ -336,6 +399,8 @@ main(int argc, char **argv)
     g_test_add_func("/model/takes bytes as it takes pixels", test_bytes_and_pixels);
     g_test_add_func("/model/names the folder whose weights are missing", test_missing_files);
     g_test_add_func("/model/encodes pictures without a tokenizer", test_without_tokenizer);
+    g_test_add_func("/model/refuses tokenizers that it cannot read", test_foreign_tokenizers);
+    g_test_add_func("/model/refuses a scale beyond reason", test_logit_scale);
     g_test_add_func("/model/gives texts their golden embeddings", test_texts);
     g_test_add_func("/model/names a text that is too long", test_long_text);
     g_test_add_func("/model/checks token ids", test_ids_are_checked);
