@@ -16,11 +16,9 @@ run selftest --precision f32 starter
 expect "the embedded model agrees with its golden embeddings" json \
   'lines[0]["passed"] and lines[0]["image_embeds"]["max_abs_diff"] <= 1e-5 and lines[0]["text_embeds"]["max_abs_diff"] <= 1e-5'
 expect "agreement is success" exits 0
-for precision in bf16 int8; do
-  run selftest --precision $precision starter
-  expect "in $precision it keeps the stated bound" json \
-    'lines[0]["passed"] and lines[0]["precision"] == "'$precision'" and lines[0]["image_embeds"]["min_cosine"] >= lines[0]["least_cosine"]'
-done
+run selftest --precision int8 starter
+expect "bytes keep the stated bound" json \
+  'lines[0]["passed"] and lines[0]["precision"] == "int8" and lines[0]["image_embeds"]["min_cosine"] >= lines[0]["least_cosine"]'
 data=$(cd "$(dirname "$("$program" info --json starter | python3 -c 'import json, sys; print(json.load(sys.stdin)["path"])')")" && pwd)
 mkdir "$dir/model"
 cp "$data"/starter/* "$dir/model/"
@@ -36,6 +34,6 @@ run selftest --precision f32 "$dir/model"
 expect "a wrong number is failure" exits 1
 rm "$dir/model/golden.safetensors"
 run selftest "$dir/model"
-expect "without golden embeddings nothing passes" exits 1
+expect "without golden embeddings nothing passes" exits 2
 expect "what is missing is named" says "golden.safetensors"
 done_testing
