@@ -110,12 +110,15 @@ finish(const Embed *embed)
 int
 cw_command_embed(int argc, char **argv)
 {
-    g_autofree char *name = NULL, *format = NULL;
+    g_autofree char *name = NULL, *format = NULL, *precision_name = NULL;
+    CwPrecision precision = CW_PRECISION_AUTO;
     gboolean is_text = FALSE;
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_STRING, &name, "Whose vectors (starter)", "MODEL"},
         {"text", 't', 0, G_OPTION_ARG_NONE, &is_text, "The inputs are texts, not files", NULL},
         {"format", 'f', 0, G_OPTION_ARG_STRING, &format, "json (lines) or raw (f32)", "FORMAT"},
+        {"precision", 'p', 0, G_OPTION_ARG_STRING, &precision_name,
+         "auto, f32, bf16 or int8 (auto)", "PRECISION"},
         {NULL},
     };
     int exit_code;
@@ -132,8 +135,10 @@ cw_command_embed(int argc, char **argv)
         return cw_command_misuse(NAME, "what? Files, or texts after --text");
     if (format && !g_str_equal(format, "json") && !g_str_equal(format, "raw"))
         return cw_command_misuse(NAME, "--format is json or raw");
+    if (precision_name && !cw_precision_from_string(precision_name, &precision))
+        return cw_command_misuse(NAME, "--precision is auto, f32, bf16 or int8");
     g_autoptr(GError) error = NULL;
-    g_autoptr(CwModel) model = cw_model_open(name ? name : "starter", CW_PRECISION_AUTO, &error);
+    g_autoptr(CwModel) model = cw_model_open(name ? name : "starter", precision, &error);
     if (!model)
         return cw_command_fail(NAME, CW_EXIT_USAGE, error);
     g_autoptr(GString) line = g_string_new(NULL);

@@ -40,5 +40,6 @@ expect "raw holds the same numbers as little-endian f32" json \
 expect "a text that is too long is refused" refuses 2 "" embed --text "$long"
 expect "a file that is missing is refused" refuses 2 "missing.png" embed "$dir/missing.png"
 expect "an unknown format is misuse" refuses 2 "--format is json or raw" embed --format npy a
+expect "an unknown precision is misuse" refuses 2 "--precision is auto" embed --precision f64 a
 expect "no input is misuse" refuses 2 "what?" embed
 done_testing
