@@ -33,8 +33,10 @@ look_at(GstPad *pad, GstPadProbeInfo *info, gpointer data)
     const GstClockTime time =
         gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(info->data));
     g_mutex_lock(&viewer->lock);
-    viewer->n_backward += viewer->n_pictures > 0 && time < viewer->last;
-    viewer->last = time;
+    if (GST_CLOCK_TIME_IS_VALID(time)) { /* the first of a raw stream may have none */
+        viewer->n_backward += time < viewer->last;
+        viewer->last = time;
+    }
     viewer->n_pictures++;
     gst_structure_get_int(gst_caps_get_structure(caps, 0), "width", &viewer->width);
     g_cond_broadcast(&viewer->cond);
