@@ -5,6 +5,7 @@
 #include <clipwatch/error.h>
 #include <clipwatch/frame.h>
 #include <clipwatch/image.h>
+#include <clipwatch/zones.h>
 #include <clipwatch/tokenizer.h>
 #include <clipwatch/model.h>
 #include <clipwatch/prompt.h>
