@@ -17,6 +17,7 @@ typedef struct {
     int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 } CwCommand;
 
+int cw_command_audit(int argc, char **argv);
 int cw_command_bench(int argc, char **argv);
 int cw_command_calibrate(int argc, char **argv);
 int cw_command_classify(int argc, char **argv);

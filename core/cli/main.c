@@ -4,6 +4,7 @@
 #include <locale.h>
 
 static const CwCommand commands[] = {
+    {"audit", "verify and read a tamper-evident log", cw_command_audit},
     {"bench", "measure how fast this machine is", cw_command_bench},
     {"calibrate", "learn what scores mean on labelled pictures or on a camera",
      cw_command_calibrate},
