@@ -301,7 +301,6 @@ test_truncate_and_continue(Fixture *f, gconstpointer data)
 static void
 test_roll_back(Fixture *f, gconstpointer data)
 {
-    g_autoptr(CwAuditReport) report = verify(f);
     g_autofree char *root = g_base64_encode((const guint8 *)"01234567890123456789012345678901", 32);
     g_autofree char *longer = g_strdup_printf("clipwatch/x\n1000\n%s\n", root);
     g_autofree char *other = g_strdup_printf("clipwatch/x\n10\n%s\n", root);
@@ -333,7 +332,7 @@ test_splice(Fixture *f, gconstpointer data)
     g_autofree char *path = NULL, *foreign = NULL;
     set_up(&other, NULL);
     g_autoptr(GByteArray) bytes = read_segment(&other, 1, &foreign);
-    g_autoptr(GByteArray) own = read_segment(f, 1, &path);
+    g_byte_array_unref(read_segment(f, 1, &path));
     write_segment(path, bytes);
     tear_down(&other, NULL);
     expect(f, CW_AUDIT_TAMPERED, "belongs to log");
