@@ -1,6 +1,7 @@
 /* The element's inside, and what is set on it: before it starts and while the video goes on. */
 #pragma once
 
+#include "gstclipaudit.h"
 #include "gstclipclassify.h"
 #include "gstclipconvert.h"
 #include "gstclipevents.h"
@@ -19,6 +20,7 @@ struct _GstClipClassify {
     GstClipProperties properties; /* guarded by the object lock */
 
     GstClipSession session;
+    GstClipAudit audit; /* set up before the stream is and put away after it */
 
     GstClipEvents *events; /* guarded by the object lock; NULL until the pad is requested */
 

@@ -52,46 +52,54 @@ get_events(GstClipClassify *self)
     return events;
 }
 
-void
-gst_clip_classify_decided(const CwDecision *decision, const gchar *json, gpointer data)
+static void
+publish(GstElement *element, const GstClipLine *line)
 {
-    GstClipClassify *self = data;
+    GstClipClassify *self = GST_CLIP_CLASSIFY(element);
     g_autoptr(GstClipEvents) events = get_events(self);
     GST_OBJECT_LOCK(self);
     const gboolean message = self->properties.message;
     const gboolean keep = self->properties.attach_meta || self->properties.custom_event;
     GST_OBJECT_UNLOCK(self);
     if (events)
-        gst_clip_events_push_json(events, json,
-                                  gst_clip_time_to_clock_time(decision->times.running_time_ns),
-                                  decision->times.duration_ns);
-    if (keep) {
+        gst_clip_events_push_json(events, line->json, line->time, line->duration);
+    if (keep && line->is_decision) {
         g_mutex_lock(&self->decisions_lock);
-        g_queue_push_tail(&self->decisions, gst_clip_message_new(decision, json));
+        g_queue_push_tail(&self->decisions, gst_structure_copy(line->structure));
         g_mutex_unlock(&self->decisions_lock);
     }
     if (message)
         gst_element_post_message(
-            GST_ELEMENT(self),
-            gst_message_new_element(GST_OBJECT(self), gst_clip_message_new(decision, json)));
+            element,
+            gst_message_new_element(GST_OBJECT(self), gst_structure_copy(line->structure)));
+}
+
+static GstClipLine *
+make_line(const gchar *json, const CwFrameTimes *times, GstStructure *structure,
+          gboolean is_decision)
+{
+    GstClipLine *line = g_new(GstClipLine, 1);
+    *line = (GstClipLine){g_strdup(json), gst_clip_time_to_clock_time(times->running_time_ns),
+                          times->duration_ns, structure, is_decision};
+    return line;
+}
+
+void
+gst_clip_classify_decided(const CwDecision *decision, const gchar *json, gpointer data)
+{
+    GstClipClassify *self = data;
+    gst_clip_audit_decision(
+        &self->audit, decision,
+        make_line(json, &decision->times, gst_clip_message_new(decision, json), TRUE));
 }
 
 void
 gst_clip_classify_episode(const CwEpisodeEvent *event, const gchar *json, gpointer data)
 {
     GstClipClassify *self = data;
-    g_autoptr(GstClipEvents) events = get_events(self);
-    GST_OBJECT_LOCK(self);
-    const gboolean message = self->properties.message;
-    GST_OBJECT_UNLOCK(self);
-    if (events)
-        gst_clip_events_push_json(events, json,
-                                  gst_clip_time_to_clock_time(event->times.running_time_ns),
-                                  event->times.duration_ns);
-    if (message)
-        gst_element_post_message(
-            GST_ELEMENT(self),
-            gst_message_new_element(GST_OBJECT(self), gst_clip_episode_message_new(event, json)));
+    gst_clip_audit_episode(
+        &self->audit, event,
+        make_line(json, &event->times, gst_clip_episode_message_new(event, json), FALSE));
 }
 
 static void
@@ -168,9 +176,9 @@ classify_mapped(GstClipClassify *self, const GstVideoFrame *video, const CwFrame
             return;
     }
     gst_clip_frame_from_video(video, &frame);
-    if (sync)
-        cw_stream_classify(self->session.stream, &frame, times);
-    else
+    if (sync && cw_stream_classify(self->session.stream, &frame, times))
+        gst_clip_audit_flush(&self->audit);
+    else if (!sync)
         cw_stream_submit(self->session.stream, &frame, times);
 }
 
@@ -199,7 +207,8 @@ is_deciding(GstClipClassify *self)
 {
     CwStreamStats stats;
     cw_stream_get_stats(self->session.stream, &stats);
-    return stats.sampled > stats.replaced + stats.flushed + stats.decided;
+    return stats.sampled > stats.replaced + stats.flushed + stats.decided ||
+           atomic_load(&self->audit.n_waiting) > 0;
 }
 
 /* Tells the events branch how far time has come, at most once a second, and not while a line of an
@@ -346,6 +355,7 @@ finish(GstClipClassify *self, GstClipEvents *events)
                            (int)(DRAIN_TIMEOUT_US / G_USEC_PER_SEC));
     cw_stream_end_episodes(self->session.stream);
     cw_stream_drain(self->session.stream, DRAIN_TIMEOUT_US);
+    gst_clip_audit_flush(&self->audit);
     hand_on_decisions(self, NULL);
     if (events)
         gst_clip_events_push_eos(events);
@@ -410,7 +420,20 @@ reset(GstClipClassify *self)
     atomic_store(&self->n_unusable, 0);
 }
 
-/* A model or prompt file that cannot be used is one error on the bus. */
+static gboolean
+start_audit(GstClipClassify *self, const gchar *stream_id, GError **error)
+{
+    GST_OBJECT_LOCK(self);
+    g_autofree gchar *dir = g_strdup(self->properties.audit);
+    g_autofree gchar *purpose = g_strdup(self->properties.audit_purpose);
+    const GstClipProperties properties = {
+        .audit = dir, .audit_purpose = purpose, .audit_failure = self->properties.audit_failure};
+    GST_OBJECT_UNLOCK(self);
+    return gst_clip_audit_start(&self->audit, GST_ELEMENT(self), publish, &properties, stream_id,
+                                error);
+}
+
+/* A model, a prompt file or a log that cannot be used is one error on the bus. */
 static gboolean
 start(GstBaseTransform *transform)
 {
@@ -418,8 +441,10 @@ start(GstBaseTransform *transform)
     g_autoptr(GError) error = NULL;
     g_auto(GstClipWishes) wishes = {0};
     if (!gst_clip_wishes_read(&wishes, self, &error) ||
+        !start_audit(self, wishes.stream.stream_id, &error) ||
         !gst_clip_session_start(&self->session, &wishes.engine, &wishes.stream, wishes.prompts,
                                 wishes.watch ? gst_clip_classify_prompts_changed : NULL, &error)) {
+        gst_clip_audit_stop(&self->audit);
         if (g_error_matches(error, CW_ERROR, CW_ERROR_NOT_FOUND))
             GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("%s", error->message), (NULL));
         else
@@ -436,6 +461,7 @@ stop(GstBaseTransform *transform)
 {
     GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
     gst_clip_session_stop(&self->session);
+    gst_clip_audit_stop(&self->audit); /* the stream's last episodes are in */
     g_clear_pointer(&self->convert, gst_clip_convert_free);
     clear_decisions(self);
     return TRUE;

@@ -239,6 +239,46 @@ install_episodes(GObjectClass *class)
                             0, G_MAXINT64, 0, READY));
 }
 
+#define GST_TYPE_CLIP_AUDIT_FAILURE (gst_clip_audit_failure_get_type())
+
+static GType
+gst_clip_audit_failure_get_type(void)
+{
+    static const GEnumValue values[] = {
+        {GST_CLIP_AUDIT_SUPPRESS, "It is not told: no label without a record", "suppress"},
+        {GST_CLIP_AUDIT_STOP, "It is not told, and the pipeline gets an error", "stop"},
+        {GST_CLIP_AUDIT_DROP, "It is told, and the log will say how many were lost", "drop"},
+        {0, NULL, NULL},
+    };
+    static gsize type = 0;
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("GstClipAuditFailure", values));
+    return type;
+}
+
+static void
+install_audit(GObjectClass *class)
+{
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_AUDIT,
+        g_param_spec_string(
+            "audit", "Audit",
+            "Folder of the audit log: every decision is recorded there before it is "
+            "told; elements of one process may share it (default: none)",
+            NULL, READY));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_AUDIT_FAILURE,
+        g_param_spec_enum("audit-failure", "Audit failure",
+                          "What becomes of a decision that cannot be recorded",
+                          GST_TYPE_CLIP_AUDIT_FAILURE, GST_CLIP_AUDIT_SUPPRESS, READY));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_AUDIT_PURPOSE,
+        g_param_spec_string("audit-purpose", "Audit purpose",
+                            "What the watching is for, in your words: stands in the log at the "
+                            "beginning of each session (default: not said)",
+                            NULL, READY));
+}
+
 void
 gst_clip_properties_install(GObjectClass *class)
 {
@@ -248,9 +288,11 @@ gst_clip_properties_install(GObjectClass *class)
     install_what_to_tell(class);
     install_calibration(class);
     install_episodes(class);
+    install_audit(class);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_CROP, 0);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_PRECISION, 0);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_GATE, 0);
+    gst_type_mark_as_plugin_api(GST_TYPE_CLIP_AUDIT_FAILURE, 0);
 }
 
 void
@@ -275,6 +317,8 @@ gst_clip_properties_clear(GstClipProperties *properties)
     g_clear_pointer(&properties->stream_id, g_free);
     g_clear_pointer(&properties->calibration, g_free);
     g_clear_pointer(&properties->engine_id, g_free);
+    g_clear_pointer(&properties->audit, g_free);
+    g_clear_pointer(&properties->audit_purpose, g_free);
 }
 
 /* NULL brings the default back. */
@@ -328,6 +372,15 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_CALIBRATION:
         set_string(&properties->calibration, value, NULL);
+        return TRUE;
+    case GST_CLIP_PROPERTY_AUDIT:
+        set_string(&properties->audit, value, NULL);
+        return TRUE;
+    case GST_CLIP_PROPERTY_AUDIT_FAILURE:
+        properties->audit_failure = (GstClipAuditFailure)g_value_get_enum(value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_AUDIT_PURPOSE:
+        set_string(&properties->audit_purpose, value, NULL);
         return TRUE;
     case GST_CLIP_PROPERTY_EPISODES:
         properties->episodes = g_value_get_boolean(value);
@@ -400,6 +453,15 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_CUSTOM_EVENT:
         g_value_set_boolean(value, properties->custom_event);
+        return TRUE;
+    case GST_CLIP_PROPERTY_AUDIT:
+        g_value_set_string(value, properties->audit);
+        return TRUE;
+    case GST_CLIP_PROPERTY_AUDIT_FAILURE:
+        g_value_set_enum(value, properties->audit_failure);
+        return TRUE;
+    case GST_CLIP_PROPERTY_AUDIT_PURPOSE:
+        g_value_set_string(value, properties->audit_purpose);
         return TRUE;
     case GST_CLIP_PROPERTY_CALIBRATION:
         g_value_set_string(value, properties->calibration);

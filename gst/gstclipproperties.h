@@ -32,7 +32,17 @@ typedef enum {
     GST_CLIP_PROPERTY_WATCH,
     GST_CLIP_PROPERTY_GATE,
     GST_CLIP_PROPERTY_GATE_REFRESH,
+    GST_CLIP_PROPERTY_AUDIT,
+    GST_CLIP_PROPERTY_AUDIT_FAILURE,
+    GST_CLIP_PROPERTY_AUDIT_PURPOSE,
 } GstClipProperty;
+
+/* What becomes of a decision that cannot be recorded. */
+typedef enum {
+    GST_CLIP_AUDIT_SUPPRESS = 0,
+    GST_CLIP_AUDIT_STOP,
+    GST_CLIP_AUDIT_DROP,
+} GstClipAuditFailure;
 
 /* Guarded by the object lock of the element. */
 typedef struct {
@@ -58,6 +68,9 @@ typedef struct {
     gchar *engine_id;     /* NULL: the one that all share */
     guint threads;
     gdouble cpu_budget; /* percent */
+    gchar *audit;       /* NULL: no log */
+    GstClipAuditFailure audit_failure;
+    gchar *audit_purpose; /* NULL: not said */
 } GstClipProperties;
 
 void gst_clip_properties_install(GObjectClass *class);

@@ -198,6 +198,12 @@ cw_audit_log_size(CwAuditLog *log)
     return size;
 }
 
+const char *
+cw_audit_log_get_new_key(CwAuditLog *log)
+{
+    return log->is_new ? log->key_path : NULL;
+}
+
 gboolean
 cw_audit_log_seal(CwAuditLog *log, GError **error)
 {

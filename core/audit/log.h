@@ -42,6 +42,10 @@ gboolean cw_audit_log_sync(CwAuditLog *log, GError **error);
 /* Records so far: the index of the next. */
 guint64 cw_audit_log_size(CwAuditLog *log);
 
+/* Where the private key lies that this call of open made, owned by the log; NULL for a log that was
+ * there. */
+const char *cw_audit_log_get_new_key(CwAuditLog *log);
+
 /* Ends the epoch: signs the tree, hands over to the next key, destroys this one. */
 gboolean cw_audit_log_seal(CwAuditLog *log, GError **error);
 

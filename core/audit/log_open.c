@@ -81,6 +81,7 @@ begin_log(CwAuditLog *log, const char *key_dir, GError **error)
     g_autofree char *key = g_base64_encode(log->key.genesis.bytes, sizeof log->key.genesis.bytes);
     g_autofree char *value = g_strdup_printf("{\"key\":\"%s\"}", key);
     log->tree = cw_audit_tree_new();
+    log->is_new = TRUE;
     return cw_audit_key_save(&log->key, log->key_path, error) &&
            cw_audit_log_new_segment(log, error) &&
            cw_audit_log_append_own(log, "genesis", value, error) &&

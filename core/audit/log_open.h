@@ -17,6 +17,7 @@ struct _CwAuditLog {
     guint64 segment_bytes, n_unsealed;
     GByteArray *frame;
     gboolean broken;
+    gboolean is_new; /* begun by this writer */
 };
 
 /* Appends records of the log's own types. The caller holds the mutex or is alone. */

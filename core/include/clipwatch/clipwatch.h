@@ -13,4 +13,5 @@
 #include <clipwatch/episode.h>
 #include <clipwatch/calibration.h>
 #include <clipwatch/event.h>
+#include <clipwatch/audit.h>
 #include <clipwatch/engine.h>
