@@ -14,12 +14,10 @@ dot_bf16(Vector sums, IntVector a, IntVector w)
     return (Vector)_mm512_dpbf16_ps((__m512)sums, (__m512bh)a, (__m512bh)w);
 }
 
-#define TYPE               bf16
-#define SUMS               Vector
-#define PARTS              1
-#define MAX_ROWS           6
-#define MAX_PANELS         4
-#define load_w(line, part) load_int(line)
-#define load_a(group)      broadcast(group)
-#define dot                dot_bf16
+#define TYPE          bf16
+#define SUMS          Vector
+#define MAX_ROWS      6
+#define MAX_PANELS    4
+#define load_a(group) broadcast(group)
+#define dot           dot_bf16
 #include "kernels/tiles_template.c"

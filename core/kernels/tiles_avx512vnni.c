@@ -33,33 +33,27 @@ dot_int8(IntVector sums, IntVector a, IntVector w)
 #endif
 }
 
-#define TYPE               f32
-#define SUMS               Vector
-#define PARTS              1
-#define MAX_ROWS           6
-#define MAX_PANELS         4
-#define load_w(line, part) load_int(line)
-#define load_a(group)      broadcast(group)
-#define dot                dot_f32
+#define TYPE          f32
+#define SUMS          Vector
+#define MAX_ROWS      6
+#define MAX_PANELS    4
+#define load_a(group) broadcast(group)
+#define dot           dot_f32
 #include "kernels/tiles_template.c"
 
-#define TYPE               bf16
-#define SUMS               Vector
-#define PARTS              1
-#define MAX_ROWS           6
-#define MAX_PANELS         2
-#define load_w(line, part) load_int(line)
-#define load_a(group)      broadcast(group)
-#define dot                dot_bf16
+#define TYPE          bf16
+#define SUMS          Vector
+#define MAX_ROWS      6
+#define MAX_PANELS    2
+#define load_a(group) broadcast(group)
+#define dot           dot_bf16
 #include "kernels/tiles_template.c"
 
-#define TYPE               int8
-#define SUMS               IntVector
-#define PARTS              1
-#define MAX_ROWS           6
-#define MAX_PANELS         4
-#define A_OFFSET           0
-#define load_w(line, part) load_int(line)
-#define load_a(group)      broadcast(group)
-#define dot                dot_int8
+#define TYPE          int8
+#define SUMS          IntVector
+#define MAX_ROWS      6
+#define MAX_PANELS    4
+#define A_OFFSET      0
+#define load_a(group) broadcast(group)
+#define dot           dot_int8
 #include "kernels/tiles_template.c"

@@ -22,13 +22,11 @@ dot_int8(IntVector sums, IntVector a, IntVector w)
 #endif
 }
 
-#define TYPE               int8
-#define SUMS               IntVector
-#define PARTS              2
-#define MAX_ROWS           6
-#define MAX_PANELS         1
-#define A_OFFSET           0
-#define load_w(line, part) load_int((line) + 32 * (part))
-#define load_a(group)      broadcast(group)
-#define dot                dot_int8
+#define TYPE          int8
+#define SUMS          IntVector
+#define MAX_ROWS      6
+#define MAX_PANELS    1
+#define A_OFFSET      0
+#define load_a(group) broadcast(group)
+#define dot           dot_int8
 #include "kernels/tiles_template.c"

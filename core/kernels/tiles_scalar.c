@@ -29,33 +29,27 @@ dot_int8(IntVector sums, IntVector a, IntVector w)
     return sums;
 }
 
-#define TYPE               f32
-#define SUMS               Vector
-#define PARTS              4
-#define MAX_ROWS           4
-#define MAX_PANELS         1
-#define load_w(line, part) load_int((line) + 16 * (part))
-#define load_a(group)      broadcast(group)
-#define dot                dot_f32
+#define TYPE          f32
+#define SUMS          Vector
+#define MAX_ROWS      4
+#define MAX_PANELS    1
+#define load_a(group) broadcast(group)
+#define dot           dot_f32
 #include "kernels/tiles_template.c"
 
-#define TYPE               bf16
-#define SUMS               Vector
-#define PARTS              4
-#define MAX_ROWS           4
-#define MAX_PANELS         1
-#define load_w(line, part) load_int((line) + 16 * (part))
-#define load_a(group)      broadcast(group)
-#define dot                dot_bf16
+#define TYPE          bf16
+#define SUMS          Vector
+#define MAX_ROWS      4
+#define MAX_PANELS    1
+#define load_a(group) broadcast(group)
+#define dot           dot_bf16
 #include "kernels/tiles_template.c"
 
-#define TYPE               int8
-#define SUMS               IntVector
-#define PARTS              4
-#define MAX_ROWS           4
-#define MAX_PANELS         1
-#define A_OFFSET           0
-#define load_w(line, part) load_int((line) + 16 * (part))
-#define load_a(group)      broadcast(group)
-#define dot                dot_int8
+#define TYPE          int8
+#define SUMS          IntVector
+#define MAX_ROWS      4
+#define MAX_PANELS    1
+#define A_OFFSET      0
+#define load_a(group) broadcast(group)
+#define dot           dot_int8
 #include "kernels/tiles_template.c"

@@ -2,12 +2,9 @@
  * types, ISA and NAME, and defines for each
  *   TYPE                   a word for the names: f32, bf16, int8
  *   SUMS                   the registers that sum: Vector or IntVector
- *   PARTS                  registers that a line of W fills, each summed apart
- *   MAX_ROWS, MAX_PANELS   what the registers hold; sums take the product of the three
- *   load_w(line, part)     IntVectors for dot
- *   load_a(group)
+ *   MAX_ROWS, MAX_PANELS   what the registers hold: a sum for each row and column
+ *   load_a(group)          a group of A in every lane
  *   dot(sums, a, w)        sums + a * w
- *   finish(sums, results)  PARTS of SUMS to a panel's columns in order, where they are not yet
  *   A_OFFSET               int8: what load_a() took from every byte
  * It gets the table cw_tile_kernels_<TYPE>_<ISA>. Loops over rows, panels and parts have constant
  * bounds and are unrolled, so that the sums stay in registers. */
@@ -15,7 +12,7 @@
 #define JOIN_(a, b)       a##_##b
 #define JOIN(a, b)        JOIN_(a, b)
 #define JOIN4(a, b, c, d) JOIN(JOIN(JOIN(a, b), c), d)
-#define RESULTS           (CW_PANEL_COLUMNS / LANES) /* vectors across a panel */
+#define PARTS             (CW_PANEL_COLUMNS / LANES) /* vectors across a panel */
 
 /* A panel's results, scaled and added. The tile is a copy, which no store can change. */
 static inline __attribute__((always_inline)) void
@@ -24,13 +21,13 @@ JOIN(write_panel, TYPE)(const CwTile tile, const size_t n_rows, size_t panel,
 {
     const size_t first = panel * CW_PANEL_COLUMNS;
     float *c = tile.c + first;
-    Vector bias[RESULTS] = {0};
+    Vector bias[PARTS] = {0};
     if (tile.bias)
         memcpy(bias, tile.bias + first, sizeof bias);
 #ifdef A_OFFSET
-    Vector scales[RESULTS], scaled_sums[RESULTS];
+    Vector scales[PARTS], scaled_sums[PARTS];
     UNROLL
-    for (size_t i = 0; i < RESULTS; i++) {
+    for (size_t i = 0; i < PARTS; i++) {
         scales[i] = load(tile.w_scales + first + i * LANES);
         scaled_sums[i] =
             __builtin_convertvector(load_int(tile.w_sums + first + i * LANES), Vector) * scales[i];
@@ -38,24 +35,18 @@ JOIN(write_panel, TYPE)(const CwTile tile, const size_t n_rows, size_t panel,
 #endif
     UNROLL
     for (size_t r = 0; r < n_rows; r++, c += tile.c_stride) {
-        SUMS results[RESULTS];
-        Vector values[RESULTS];
-#ifdef finish
-        finish(sums[r][panel], results);
-#else
-        memcpy(results, sums[r][panel], sizeof results);
-#endif
+        Vector values[PARTS];
 #ifdef A_OFFSET
         const Vector a_scale = splat(tile.a_scales[r]);
         const Vector a_zero = a_scale * splat((float)(A_OFFSET - tile.a_zeros[r]));
         UNROLL
-        for (size_t i = 0; i < RESULTS; i++)
-            values[i] = __builtin_convertvector(results[i], Vector) * (a_scale * scales[i]) +
+        for (size_t i = 0; i < PARTS; i++)
+            values[i] = __builtin_convertvector(sums[r][panel][i], Vector) * (a_scale * scales[i]) +
                         (a_zero * scaled_sums[i] + bias[i]);
 #else
         UNROLL
-        for (size_t i = 0; i < RESULTS; i++)
-            values[i] = results[i] + bias[i];
+        for (size_t i = 0; i < PARTS; i++)
+            values[i] = sums[r][panel][i] + bias[i];
 #endif
         if (first + CW_PANEL_COLUMNS > tile.n_columns) {
             float all[CW_PANEL_COLUMNS];
@@ -64,11 +55,11 @@ JOIN(write_panel, TYPE)(const CwTile tile, const size_t n_rows, size_t panel,
                 c[i] = tile.accumulate ? c[i] + all[i] : all[i];
         } else if (tile.accumulate) {
             UNROLL
-            for (size_t i = 0; i < RESULTS; i++)
+            for (size_t i = 0; i < PARTS; i++)
                 store(c + i * LANES, load(c + i * LANES) + values[i]);
         } else {
             UNROLL
-            for (size_t i = 0; i < RESULTS; i++)
+            for (size_t i = 0; i < PARTS; i++)
                 store(c + i * LANES, values[i]);
         }
     }
@@ -93,7 +84,7 @@ JOIN(run_tile, TYPE)(const CwTile *tile, const size_t n_rows, const size_t n_pan
         for (size_t p = 0; p < n_panels; p++)
             UNROLL
         for (size_t i = 0; i < PARTS; i++)
-            line[p][i] = load_w(w + p * tile->w_stride, i);
+            line[p][i] = load_int(w + p * tile->w_stride + i * LANES * 4);
         UNROLL
         for (size_t r = 0; r < n_rows; r++) {
             const IntVector group = load_a(a + r * tile->a_stride);
@@ -142,11 +133,8 @@ const CwTileKernels JOIN(JOIN(cw_tile_kernels, TYPE), ISA) = {
 #undef ENTRY
 #undef TYPE
 #undef SUMS
-#undef PARTS
 #undef MAX_ROWS
 #undef MAX_PANELS
 #undef A_OFFSET
 #undef dot
-#undef load_w
 #undef load_a
-#undef finish
