@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "image/describe.h"
 
+#include <clipwatch/audit.h>
 #include <clipwatch/calibration.h>
 
 #include <math.h>
@@ -16,7 +17,7 @@
 #define MAX_FILE_WIDTH 72
 
 typedef struct {
-    char *model, *prompts, *crop, *threshold, *calibration, *camera;
+    char *model, *prompts, *crop, *threshold, *calibration, *camera, *audit;
     double interval;
     int top_k; /* 0: not given */
     gboolean json, episodes, recursive, quiet;
@@ -30,6 +31,9 @@ typedef struct {
     GPtrArray *calibrators; /* CwCalibrator, of each; empty without a calibration */
     CwReport report;
     CwFileEpisodes *episodes; /* NULL: decisions are printed */
+    CwJournal *journal;       /* NULL: nothing is recorded */
+    GError *journal_error;    /* why something could not be */
+    guint64 n_recorded;
     gboolean json;
     gboolean has_head;   /* the table's is written */
     gboolean is_drawing; /* a line of progress stands on the terminal */
@@ -42,6 +46,8 @@ static void
 classify_clear(Classify *classify)
 {
     g_clear_pointer(&classify->episodes, cw_file_episodes_free);
+    g_clear_pointer(&classify->journal, cw_journal_close);
+    g_clear_error(&classify->journal_error);
     g_clear_pointer(&classify->scores, g_ptr_array_unref);
     g_clear_pointer(&classify->calibrators, g_ptr_array_unref);
     g_clear_pointer(&classify->classifiers, g_ptr_array_unref);
@@ -72,6 +78,40 @@ write_scores(Classify *classify, const CwSample *sample, const CwClassifier *cla
     return cw_output_line(text->str);
 }
 
+static void
+note_recorded(const GError *error, gpointer data)
+{
+    Classify *classify = data;
+    if (error && !classify->journal_error)
+        classify->journal_error = g_error_copy(error);
+}
+
+/* Returns when the log has it: nothing is printed that is not recorded. */
+static gboolean
+record_scores(Classify *classify, const CwSample *sample, const CwClassifier *classifier,
+              const CwScores *scores)
+{
+    if (!classify->journal)
+        return TRUE;
+    const gint64 time_ns = isnan(sample->time) ? CW_TIME_NONE : llround(sample->time * 1e9);
+    CwDecision decision = {
+        .sequence = classify->n_recorded++,
+        .stream_id = sample->file,
+        .times = {time_ns, time_ns, CW_TIME_NONE, CW_CAPTURE_NONE, 0, 0},
+        .refreshed = TRUE,
+        .crop = classify->report.crop,
+        .preprocess_digest = classify->preprocess_digest,
+        .classifier = classifier,
+        .scores = scores,
+    };
+    cw_event_new_id(decision.id);
+    cw_journal_add_decision(classify->journal, &decision, note_recorded, classify);
+    cw_journal_flush(classify->journal);
+    if (classify->journal_error)
+        cw_command_fail(NAME, CW_EXIT_FAILED, classify->journal_error);
+    return !classify->journal_error;
+}
+
 static gboolean
 write_sample(const CwSample *sample, const float *embedding, gpointer user_data)
 {
@@ -80,6 +120,8 @@ write_sample(const CwSample *sample, const float *embedding, gpointer user_data)
         const CwClassifier *classifier = classify->classifiers->pdata[i];
         CwScores *scores = classify->scores->pdata[i];
         cw_classifier_score(classifier, embedding, scores);
+        if (!record_scores(classify, sample, classifier, scores))
+            return FALSE;
         if (classify->episodes ? !cw_file_episodes_add(classify->episodes, i, sample, scores)
                                : !write_scores(classify, sample, classifier, scores))
             return FALSE;
@@ -152,6 +194,22 @@ bind_calibration(Classify *classify, const char *path, const char *camera, GErro
     return TRUE;
 }
 
+/* Also says, once, where the key of a new log is. */
+static gboolean
+open_journal(Classify *classify, const char *dir, GError **error)
+{
+    if (!dir)
+        return TRUE;
+    const CwJournalConfig config = {.dir = dir, .stream_id = "clipwatch classify"};
+    classify->journal = cw_journal_open(&config, error);
+    g_autofree char *key = classify->journal ? cw_journal_take_new_key(classify->journal) : NULL;
+    if (key)
+        g_printerr("clipwatch " NAME ": a key pair was made for a new audit log; its private half "
+                   "is %s\n",
+                   key);
+    return classify->journal != NULL;
+}
+
 static gboolean
 set_up(Classify *classify, const Options *options, GError **error)
 {
@@ -188,7 +246,7 @@ set_up(Classify *classify, const Options *options, GError **error)
     if (options->episodes)
         classify->episodes =
             cw_file_episodes_new(classify->classifiers, &classify->report, options->json);
-    return TRUE;
+    return open_journal(classify, options->audit, error);
 }
 
 static void
@@ -289,6 +347,8 @@ cw_command_classify(int argc, char **argv)
          "Whose baseline of the calibration is meant", "STREAM"},
         {"episodes", 'e', 0, G_OPTION_ARG_NONE, &options.episodes,
          "When each class begins and ends to hold, in place of each frame's decision", NULL},
+        {"audit", 0, 0, G_OPTION_ARG_FILENAME, &options.audit,
+         "Record every decision in the audit log of that folder before it is printed", "DIR"},
         {"recursive", 'r', 0, G_OPTION_ARG_NONE, &options.recursive,
          "Directories in directories too", NULL},
         {"json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "One JSON object a line", NULL},
@@ -315,5 +375,6 @@ cw_command_classify(int argc, char **argv)
     g_free(options.threshold);
     g_free(options.calibration);
     g_free(options.camera);
+    g_free(options.audit);
     return exit_code;
 }

@@ -246,6 +246,8 @@ cw_journal_add_decision(CwJournal *journal, const CwDecision *decision, CwJourna
     write_who(journal, json, set->name);
     cw_json_write_key(json, "skipped");
     cw_json_write_uint(json, decision->skipped);
+    if (!g_str_equal(decision->stream_id, journal->stream_id))
+        cw_event_write_text(json, "stream", decision->stream_id);
     write_us(json, "stream_us", times->stream_time_ns);
     cw_event_write_text(json, "verdict",
                         decision->scores->n_scores > 0
