@@ -21,28 +21,64 @@ typedef struct {
     guint64 width, height;
 } Display;
 
-static Display
+static void
 measure_upright(CwGeometry *geometry, const CwFrameFormat *format)
 {
-    guint64 par_n = format->par_n, par_d = format->par_d;
     geometry->width = format->width;
     geometry->height = format->height;
     if (format->interlaced) {
         geometry->height = (format->height + 1) / 2;
-        par_d *= 2;
     }
-    if (par_n == par_d)
-        par_n = par_d = 1;
-    Display display = {geometry->width * par_n, geometry->height * par_d};
     geometry->is_swapped = turns[format->orientation].is_swapped;
     geometry->is_mirrored_x = turns[format->orientation].is_mirrored_x;
     geometry->is_mirrored_y = turns[format->orientation].is_mirrored_y;
     if (geometry->is_swapped) {
         geometry->width = geometry->height;
         geometry->height = format->width;
-        display = (Display){display.height, display.width};
     }
-    return display;
+}
+
+/* The pixels from begin to end, shares of a side, along that side: what decimals only just miss is
+ * not touched. */
+static void
+place_span(double begin, double end, guint side, guint *offset, guint *length)
+{
+    const double first = CLAMP(floor(begin * side + 1e-6), 0, side - 1.0);
+    const double last = CLAMP(ceil(end * side - 1e-6), first + 1, side);
+    *offset = (guint)first;
+    *length = (guint)(last - first);
+}
+
+/* The region that is looked at; x and y receive where it begins. */
+static void
+place_region(CwGeometry *geometry, const CwZone *zone, guint *x, guint *y)
+{
+    double left = 1, right = 0, top = 1, bottom = 0;
+    for (guint i = 0; zone && i < zone->n_points; i++) {
+        left = MIN(left, zone->points[i].x);
+        right = MAX(right, zone->points[i].x);
+        top = MIN(top, zone->points[i].y);
+        bottom = MAX(bottom, zone->points[i].y);
+    }
+    if (!zone) {
+        left = top = 0;
+        right = bottom = 1;
+    }
+    place_span(left, right, geometry->width, x, &geometry->region_width);
+    place_span(top, bottom, geometry->height, y, &geometry->region_height);
+}
+
+static Display
+measure_region(const CwGeometry *geometry, const CwFrameFormat *format)
+{
+    guint64 par_n = format->par_n, par_d = format->par_d;
+    if (format->interlaced)
+        par_d *= 2;
+    if (par_n == par_d)
+        par_n = par_d = 1;
+    return geometry->is_swapped
+               ? (Display){geometry->region_width * par_d, geometry->region_height * par_n}
+               : (Display){geometry->region_width * par_n, geometry->region_height * par_d};
 }
 
 /* Python's int(round((size - n) / 2)): halves go to the even neighbour. */
@@ -135,16 +171,10 @@ choose_mode(CwResizeMode of_model, CwCrop crop)
     }
 }
 
-void
-cw_geometry_init(CwGeometry *geometry, const CwFrameFormat *format, const CwPreprocess *preprocess,
-                 CwCrop crop)
+static void
+fit(CwGeometry *geometry, Display display, const CwPreprocess *preprocess, CwCrop crop)
 {
     const guint width = preprocess->width, height = preprocess->height;
-    *geometry = (CwGeometry){.n_views = 1};
-    const Display display = measure_upright(geometry, format);
-    geometry->region_width = geometry->width;
-    geometry->region_height = geometry->height;
-
     if (crop == CW_CROP_TILES) {
         fit_tiles(geometry, display, width, height);
         return;
@@ -159,5 +189,20 @@ cw_geometry_init(CwGeometry *geometry, const CwFrameFormat *format, const CwPrep
     case CW_RESIZE_LONGEST:
         fit_longest(geometry, display, width, height);
         break;
+    }
+}
+
+void
+cw_geometry_init(CwGeometry *geometry, const CwFrameFormat *format, const CwPreprocess *preprocess,
+                 CwCrop crop, const CwZone *zone)
+{
+    guint x, y;
+    *geometry = (CwGeometry){.n_views = 1};
+    measure_upright(geometry, format);
+    place_region(geometry, zone, &x, &y);
+    fit(geometry, measure_region(geometry, format), preprocess, crop);
+    for (guint i = 0; i < geometry->n_views; i++) {
+        geometry->x[i] += x;
+        geometry->y[i] += y;
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <clipwatch/image.h>
+#include <clipwatch/zones.h>
 
 /* All of it is about the upright picture: turned as its orientation says, of an interlaced one only
  * the upper field. Each view resizes the region at (x, y) to target and keeps the window of
@@ -19,6 +20,7 @@ typedef struct {
     guint to_x, to_y;
 } CwGeometry;
 
-/* The values of format and preprocess are within their ranges. */
+/* The values of format and preprocess are within their ranges. zone: its rectangle stands for the
+ * picture, rounded outwards to whole pixels; NULL: the whole picture. */
 void cw_geometry_init(CwGeometry *geometry, const CwFrameFormat *format,
-                      const CwPreprocess *preprocess, CwCrop crop);
+                      const CwPreprocess *preprocess, CwCrop crop, const CwZone *zone);

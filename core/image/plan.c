@@ -158,13 +158,14 @@ place_outputs(CwImagePlan *plan, const CwGeometry *g, const CwPreprocess *prepro
 }
 
 CwImagePlan *
-cw_image_plan_new_with(const CwImageKernels *kernels, const CwFrameFormat *format,
-                       const CwPreprocess *preprocess, CwCrop crop, GError **error)
+cw_image_plan_new_zone(const CwImageKernels *kernels, const CwFrameFormat *format,
+                       const CwPreprocess *preprocess, CwCrop crop, const CwZone *zone,
+                       const CwZones *masks, GError **error)
 {
     if (!check_arguments(format, preprocess, crop, error))
         return NULL;
     CwGeometry geometry;
-    cw_geometry_init(&geometry, format, preprocess, crop);
+    cw_geometry_init(&geometry, format, preprocess, crop, zone);
 
     g_autoptr(CwImagePlan) plan = g_new0(CwImagePlan, 1);
     plan->reader.layout = cw_layout_get(format->format);
@@ -174,9 +175,17 @@ cw_image_plan_new_with(const CwImageKernels *kernels, const CwFrameFormat *forma
     place_views(plan, &geometry);
     place_outputs(plan, &geometry, preprocess);
     if (!resample_axes(plan, &geometry, preprocess->interpolation, error) ||
+        !cw_hidden_new(&geometry, zone, masks, &plan->hidden, error) ||
         !allocate_memory(plan, error))
         return NULL;
     return g_steal_pointer(&plan);
+}
+
+CwImagePlan *
+cw_image_plan_new_with(const CwImageKernels *kernels, const CwFrameFormat *format,
+                       const CwPreprocess *preprocess, CwCrop crop, GError **error)
+{
+    return cw_image_plan_new_zone(kernels, format, preprocess, crop, NULL, NULL, error);
 }
 
 CwImagePlan *
@@ -193,6 +202,7 @@ cw_image_plan_free(CwImagePlan *plan)
         return;
     cw_resample_clear(&plan->x);
     cw_resample_clear(&plan->y);
+    g_clear_pointer(&plan->hidden, cw_hidden_free);
     free(plan->memory);
     g_free(plan);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "image/geometry.h"
+#include "image/hidden.h"
 #include "image/resample.h"
 #include "image/row.h"
 
@@ -21,6 +22,7 @@ struct _CwImagePlan {
 
     guint width, height; /* of the network input */
     guint8 fill[3];
+    CwHidden *hidden;  /* is read as the fill; NULL: nothing */
     gboolean has_bars; /* the picture leaves a part of the input to the fill */
     gsize to;          /* where the picture's first byte lies in a plane of the input */
 
@@ -41,3 +43,11 @@ struct _CwImagePlan {
 /* As cw_image_plan_new(), with a table of kernels that may be slower than the machine's best. */
 CwImagePlan *cw_image_plan_new_with(const CwImageKernels *kernels, const CwFrameFormat *format,
                                     const CwPreprocess *preprocess, CwCrop crop, GError **error);
+
+/* The same of one zone (NULL: of the whole picture). What lies outside it and what the masks (NULL:
+ * none) cover is read as if it had the mean colour, which the network takes for nothing; it is
+ * hidden before anything is resized, so that no trace of it reaches the pixels beside it. Neither
+ * zone nor masks are kept. */
+CwImagePlan *cw_image_plan_new_zone(const CwImageKernels *kernels, const CwFrameFormat *format,
+                                    const CwPreprocess *preprocess, CwCrop crop, const CwZone *zone,
+                                    const CwZones *masks, GError **error);

@@ -18,6 +18,8 @@ read_pixels(const CwImagePlan *plan, const CwFrame *frame, guint column, guint r
         planes[p] = frame->planes[p] + (row >> layout->planes[p].y_shift) * stride;
     }
     cw_row_read(&plan->reader, planes, column - before, n + before, rgb);
+    if (plan->hidden)
+        cw_hidden_blank(plan->hidden, row, column, n, plan->fill, to);
 }
 
 /* Pieces of one colour, in the order of the rows. */

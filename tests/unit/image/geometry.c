@@ -18,7 +18,7 @@ measure(guint width, guint height, guint par_n, guint par_d, const CwPreprocess 
                                   .par_d = par_d,
                                   .orientation = CW_ORIENTATION_UPRIGHT};
     CwGeometry geometry;
-    cw_geometry_init(&geometry, &format, preprocess, crop);
+    cw_geometry_init(&geometry, &format, preprocess, crop, NULL);
     return geometry;
 }
 
