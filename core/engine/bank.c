@@ -1,41 +1,103 @@
 #include "engine/bank.h"
 
-static gboolean
-bind_set(CwBank *bank, guint i, const CwBankConfig *config, GError **error)
+/* A zone's own baseline is that of the stream "STREAM/ZONE". */
+static CwCalibrator *
+make_calibrator(const CwBankPart *part, const CwClassifier *classifier, CwCrop crop,
+                const CwBankConfig *config, GError **error)
 {
-    const CwClassifier *classifier = bank->classifiers[i];
-    bank->scores[i] = cw_scores_new(classifier);
+    g_autofree char *of_zone =
+        part->zone ? g_strconcat(config->stream_id, "/", part->zone, NULL) : NULL;
+    return cw_calibrator_new(config->calibration, classifier, config->preprocess_digests[crop],
+                             of_zone ? of_zone : config->stream_id, error);
+}
+
+static gboolean
+bind_set(CwBankPart *part, guint set, const CwClassifier *classifier, CwCrop crop,
+         const CwBankConfig *config, GError **error)
+{
+    part->scores[set] = cw_scores_new(classifier);
     if (config->calibration) {
-        bank->calibrators[i] = cw_calibrator_new(
-            config->calibration, classifier, config->preprocess_digest, config->stream_id, error);
-        if (!bank->calibrators[i])
+        part->calibrators[set] = make_calibrator(part, classifier, crop, config, error);
+        if (!part->calibrators[set])
             return FALSE;
     }
-    bank->scores[i]->calibrator = bank->calibrators[i];
+    part->scores[set]->calibrator = part->calibrators[set];
     if (config->episodes)
-        bank->episodes[i] =
+        part->episodes[set] =
             cw_episodes_new(cw_classifier_get_episode_rules(classifier),
                             cw_classifier_get_set(classifier)->n_classes, config->episodes);
-    return cw_calibrator_check(bank->calibrators[i], classifier, error);
+    return cw_calibrator_check(part->calibrators[set], classifier, error);
+}
+
+/* zone: NULL for the whole picture. */
+static gboolean
+bind_part(CwBank *bank, guint i, const CwZone *zone, const CwBankConfig *config, GError **error)
+{
+    CwBankPart *part = &bank->parts[i];
+    part->zone = zone ? zone->id : NULL;
+    for (guint set = 0; set < bank->n_sets; set++)
+        if (!bind_set(part, set, bank->classifiers[set], zone ? zone->crop : config->crop, config,
+                      error)) {
+            if (zone)
+                g_prefix_error(error, "zone '%s': ", zone->id);
+            return FALSE;
+        }
+    return TRUE;
+}
+
+/* Binds the classifiers to all parts. */
+static gboolean
+bind(CwBank *bank, const CwBankConfig *config, GError **error)
+{
+    CwZones *zones = config->zones;
+    const guint n_whole = !zones || cw_zones_has_whole(zones) ? 1 : 0;
+    bank->zones = zones ? cw_zones_ref(zones) : NULL;
+    bank->n_parts = n_whole + (zones ? cw_zones_get_n_zones(zones) : 0);
+    bank->parts = g_new0(CwBankPart, bank->n_parts + 1);
+    for (guint i = 0; i <= bank->n_parts; i++) {
+        bank->parts[i].scores = g_new0(CwScores *, bank->n_sets);
+        bank->parts[i].episodes = g_new0(CwEpisodes *, bank->n_sets);
+        bank->parts[i].calibrators = g_new0(CwCalibrator *, bank->n_sets);
+    }
+    for (guint i = 0; i < bank->n_parts; i++)
+        if (!bind_part(bank, i, i < n_whole ? NULL : cw_zones_get_zone(zones, i - n_whole), config,
+                       error))
+            return FALSE;
+    for (guint set = 0; set < bank->n_sets; set++)
+        bank->parts[bank->n_parts].scores[set] = cw_scores_new(bank->classifiers[set]);
+    return TRUE;
+}
+
+static CwBank *
+allocate(guint n_sets)
+{
+    CwBank *bank = g_new0(CwBank, 1);
+    g_atomic_ref_count_init(&bank->references);
+    bank->n_sets = n_sets;
+    bank->classifiers = g_new0(CwClassifier *, n_sets);
+    return bank;
 }
 
 CwBank *
 cw_bank_new(CwModel *model, CwPrompts *prompts, CwThreshold threshold, const CwBankConfig *config,
             GError **error)
 {
-    g_autoptr(CwBank) bank = g_new0(CwBank, 1);
-    g_atomic_ref_count_init(&bank->references);
-    bank->n_sets = cw_prompts_get_n_sets(prompts);
-    bank->classifiers = g_new0(CwClassifier *, bank->n_sets);
-    bank->scores = g_new0(CwScores *, bank->n_sets);
-    bank->episodes = g_new0(CwEpisodes *, bank->n_sets);
-    bank->calibrators = g_new0(CwCalibrator *, bank->n_sets);
+    g_autoptr(CwBank) bank = allocate(cw_prompts_get_n_sets(prompts));
     for (guint i = 0; i < bank->n_sets; i++) {
         bank->classifiers[i] = cw_classifier_new(model, prompts, i, threshold, error);
-        if (!bank->classifiers[i] || !bind_set(bank, i, config, error))
+        if (!bank->classifiers[i])
             return NULL;
     }
-    return g_steal_pointer(&bank);
+    return bind(bank, config, error) ? g_steal_pointer(&bank) : NULL;
+}
+
+CwBank *
+cw_bank_new_bound(const CwBank *bank, const CwBankConfig *config, GError **error)
+{
+    g_autoptr(CwBank) bound = allocate(bank->n_sets);
+    for (guint i = 0; i < bank->n_sets; i++)
+        bound->classifiers[i] = cw_classifier_ref(bank->classifiers[i]);
+    return bind(bound, config, error) ? g_steal_pointer(&bound) : NULL;
 }
 
 CwBank *
@@ -45,20 +107,30 @@ cw_bank_ref(CwBank *bank)
     return bank;
 }
 
+static void
+clear_part(CwBankPart *part, guint n_sets)
+{
+    for (guint set = 0; set < n_sets; set++) {
+        g_clear_pointer(&part->scores[set], cw_scores_free);
+        g_clear_pointer(&part->episodes[set], cw_episodes_free);
+        g_clear_pointer(&part->calibrators[set], cw_calibrator_free);
+    }
+    g_free(part->scores);
+    g_free(part->episodes);
+    g_free(part->calibrators);
+}
+
 void
 cw_bank_unref(CwBank *bank)
 {
     if (!g_atomic_ref_count_dec(&bank->references))
         return;
-    for (guint i = 0; i < bank->n_sets; i++) {
+    for (guint i = 0; bank->parts && i <= bank->n_parts; i++)
+        clear_part(&bank->parts[i], bank->n_sets);
+    for (guint i = 0; i < bank->n_sets; i++)
         g_clear_pointer(&bank->classifiers[i], cw_classifier_unref);
-        g_clear_pointer(&bank->scores[i], cw_scores_free);
-        g_clear_pointer(&bank->episodes[i], cw_episodes_free);
-        g_clear_pointer(&bank->calibrators[i], cw_calibrator_free);
-    }
+    g_clear_pointer(&bank->zones, cw_zones_unref);
+    g_free(bank->parts);
     g_free(bank->classifiers);
-    g_free(bank->scores);
-    g_free(bank->episodes);
-    g_free(bank->calibrators);
     g_free(bank);
 }

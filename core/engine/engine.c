@@ -60,7 +60,7 @@ start_worker(CwEngine *engine, GError **error)
             return FALSE;
     }
     engine->rgb = g_try_malloc_n(CW_ENGINE_BATCH, engine->view_bytes);
-    engine->embeddings = g_try_new(float, CW_ENGINE_BATCH *(gsize)dim);
+    engine->embeddings = g_try_new(float, CW_PARTS_MAX_VIEWS *(gsize)dim);
     if (!engine->rgb || !engine->embeddings ||
         pthread_create(&engine->worker, NULL, cw_engine_work, engine) != 0) {
         g_set_error(error, CW_ERROR, CW_ERROR_LIMIT, "no memory or thread for an engine");

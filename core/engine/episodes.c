@@ -3,6 +3,7 @@
 /* What one call of the machine is told with. */
 typedef struct {
     CwStream *stream;
+    guint part;
     guint set;
     const char *decision_id;
     GString *json;
@@ -16,16 +17,20 @@ tell(const CwEpisode *episode, gpointer user_data)
     CwStreamEpisodes *episodes = &stream->episodes;
     /* Where time went back, the last decision lies on another timeline than what ended. */
     const gboolean went_back = episode->ended == CW_EPISODE_DISCONTINUITY;
+    const CwBank *bank = episodes->bank;
+    const CwCrop crop = episodes->crops[telling->part];
     const CwEpisodeEvent event = {
         .episode = episode,
         .sequence = episodes->sequence++,
         .stream_id = stream->id,
+        .zone = cw_bank_get_part(bank, telling->part)->zone,
         .running = episodes->running,
         .times = went_back ? episodes->earlier : episodes->times,
         .decision_id = telling->decision_id,
-        .crop = episodes->crop,
-        .preprocess_digest = episodes->preprocess_digest,
-        .classifier = episodes->bank->classifiers[telling->set],
+        .crop = crop,
+        .preprocess_digest = stream->engine->preprocess_digests[crop],
+        .zones_digest = bank->zones ? cw_zones_get_digest(bank->zones) : NULL,
+        .classifier = bank->classifiers[telling->set],
     };
     g_string_truncate(telling->json, 0);
     cw_episode_write(&event, telling->json);
@@ -36,10 +41,11 @@ void
 cw_stream_episodes_end(CwStream *stream, CwEpisodeEnd reason, GString *json)
 {
     const CwBank *bank = stream->episodes.bank;
-    for (guint set = 0; bank && set < bank->n_sets; set++) {
-        Telling telling = {stream, set, NULL, json};
-        cw_episodes_end(bank->episodes[set], reason, tell, &telling);
-    }
+    for (guint part = 0; bank && part < bank->n_parts; part++)
+        for (guint set = 0; set < bank->n_sets; set++) {
+            Telling telling = {stream, part, set, NULL, json};
+            cw_episodes_end(bank->parts[part].episodes[set], reason, tell, &telling);
+        }
 }
 
 void
@@ -55,22 +61,23 @@ cw_stream_episodes_use(CwStream *stream, CwBank *bank, GString *json)
 }
 
 void
-cw_stream_episodes_add(CwStream *stream, guint set, const CwDecision *decision, GString *json)
+cw_stream_episodes_add(CwStream *stream, guint part, guint set, const CwDecision *decision,
+                       GString *json)
 {
     CwStreamEpisodes *episodes = &stream->episodes;
     const CwFrameTimes *times = &decision->times;
     const gboolean running = times->stream_time_ns == CW_TIME_NONE;
     const gint64 time_ns = running ? times->running_time_ns : times->stream_time_ns;
-    if (!stream->episode || time_ns == CW_TIME_NONE)
+    if (!stream->episode || part >= episodes->bank->n_parts || time_ns == CW_TIME_NONE)
         return;
     if (episodes->running != running)
         cw_stream_episodes_end(stream, CW_EPISODE_DISCONTINUITY, json);
     episodes->running = running;
     episodes->times = *times;
-    episodes->crop = decision->crop;
-    episodes->preprocess_digest = decision->preprocess_digest;
-    Telling telling = {stream, set, decision->id, json};
-    cw_episodes_add(episodes->bank->episodes[set], decision->scores, time_ns, tell, &telling);
+    episodes->crops[part] = decision->crop;
+    Telling telling = {stream, part, set, decision->id, json};
+    cw_episodes_add(episodes->bank->parts[part].episodes[set], decision->scores, time_ns, tell,
+                    &telling);
 }
 
 void

@@ -17,7 +17,7 @@
 void
 cw_gate_init(CwGate *gate)
 {
-    *gate = (CwGate){.blocks = g_new(guint16, CW_IMAGE_MAX_VIEWS * CW_GATE_BLOCKS)};
+    *gate = (CwGate){.blocks = g_new(guint16, CW_PARTS_MAX_VIEWS * CW_GATE_BLOCKS)};
 }
 
 void

@@ -1,8 +1,9 @@
-/* Whether a picture still looks like the last one that was encoded: block means of its luma against
- * those of that one, and a threshold that is learnt from what the camera's noise does to them. */
+/* Whether a picture, in all of its views, still looks like the last one that was encoded: block
+ * means of its luma against those of that one, and a threshold that is learnt from what the
+ * camera's noise does to them. */
 #pragma once
 
-#include <clipwatch/image.h>
+#include "engine/parts.h"
 
 /* Blocks along each side of a view: of an input of 224 pixels each is 7 wide. */
 #define CW_GATE_SIDE   32
@@ -21,7 +22,7 @@ typedef struct {
     gint64 time_us;  /* of the reference */
     double noise;    /* low quantile of the changes seen, in the unit of block means */
     guint n_learnt;  /* changes that went into noise */
-    guint16 *blocks; /* [CW_IMAGE_MAX_VIEWS][CW_GATE_BLOCKS] of the reference */
+    guint16 *blocks; /* [CW_PARTS_MAX_VIEWS][CW_GATE_BLOCKS] of the reference */
 } CwGate;
 
 void cw_gate_init(CwGate *gate);

@@ -8,6 +8,7 @@
 #include "engine/episodes.h"
 #include "engine/gate.h"
 #include "engine/load.h"
+#include "engine/parts.h"
 #include "engine/rate.h"
 #include "engine/schedule.h"
 
@@ -16,8 +17,16 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Views that are encoded at once. A stream's tiles always go together. */
+/* Views that are encoded at once. The views of a picture always go together: one that has more goes
+ * alone, and is encoded in pieces. */
 #define CW_ENGINE_BATCH CW_IMAGE_MAX_VIEWS
+
+/* One part of it. */
+typedef struct {
+    guint n_views;
+    CwCrop crop;
+    char region[CW_ZONE_ID_MAX + 1]; /* the region's id where it is one */
+} CwPart;
 
 /* One sampled picture on its way. A stream has three: one being written by the streaming thread,
  * one waiting, one being encoded or told; they change places by pointer. */
@@ -25,9 +34,12 @@ typedef struct {
     guint8 *rgb;     /* [n_views][3][height][width] */
     guint16 *blocks; /* [n_views][CW_GATE_BLOCKS] where the gate is on */
     guint room;      /* views that these two hold */
-    guint n_views;
+    guint n_views;   /* of all parts */
+    guint n_parts;
+    CwPart parts[CW_PARTS_MAX];
+    CwBank *bank; /* of when it was taken: its zones are the picture's; NULL before the first one */
     CwFrameTimes times;
-    CwCrop crop;
+    CwCrop crop;       /* of the whole picture */
     gint64 arrived_us; /* monotonic */
     guint64 ticket;    /* counts the stream's pictures; 0: none */
     gboolean sync;
@@ -54,14 +66,14 @@ struct _CwStream {
     pthread_t teller;
 
     /* Of the streaming thread. */
-    CwFrameFormat format;
-    CwCrop plan_crop;  /* of plan */
-    CwCrop tried_crop; /* the last that a plan was asked for */
-    CwImagePlan *plan; /* NULL before the first format */
+    CwParts parts;
     CwSchedule schedule;
     CwPicture *writing;
     guint64 n_tickets;
     double turn; /* grows by the engine's share with each frame that is due: at 1 it is taken */
+
+    /* Held by whoever changes bank, for as long as that takes; taken before the engine's lock. */
+    pthread_mutex_t change_lock;
 
     /* Set by any thread, read by the streaming thread or the teller. */
     _Atomic guint64 interval_ns;
@@ -95,7 +107,7 @@ struct _CwStream {
     CwPicture pictures[3];
     CwBank *bank_in_flight;
     guint64 skipped_in_flight;
-    float *embedding;        /* [embed_dim], of the last picture that was encoded */
+    float *embeddings;       /* [CW_PARTS_MAX][embed_dim], of the last picture that was encoded */
     CwFrameTimes seen_times; /* of that picture */
     gint64 seen_us;          /* when it arrived */
 
@@ -132,7 +144,7 @@ struct _CwEngine {
     gpointer encode_data;
     CwWorkspace *workspace;
     guint8 *rgb;       /* [CW_ENGINE_BATCH][3][height][width] */
-    float *embeddings; /* [CW_ENGINE_BATCH][embed_dim] */
+    float *embeddings; /* [CW_PARTS_MAX_VIEWS][embed_dim] */
 };
 
 /* Makes an engine for an open model and starts its worker; the registry owns the first reference.

@@ -30,19 +30,27 @@ free_buffers(CwPicture *picture)
 }
 
 static void
+clear_picture(CwPicture *picture)
+{
+    free_buffers(picture);
+    g_clear_pointer(&picture->bank, cw_bank_unref);
+}
+
+static void
 free_parts(CwStream *stream)
 {
     pthread_cond_destroy(&stream->tell);
     pthread_cond_destroy(&stream->done);
     for (guint i = 0; i < G_N_ELEMENTS(stream->pictures); i++)
-        free_buffers(&stream->pictures[i]);
+        clear_picture(&stream->pictures[i]);
     cw_gate_clear(&stream->gate);
-    g_clear_pointer(&stream->plan, cw_image_plan_free);
+    cw_parts_clear(&stream->parts);
     cw_stream_episodes_clear(stream);
     cw_bank_unref(stream->bank);
     g_clear_pointer(&stream->calibration, cw_calibration_unref);
     g_string_free(stream->json, TRUE);
-    g_free(stream->embedding);
+    pthread_mutex_destroy(&stream->change_lock);
+    g_free(stream->embeddings);
     g_free(stream->id);
     g_free(stream);
 }
@@ -66,8 +74,12 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
     const CwEpisodeConfig episodes = {(gint64)MIN(config->update_ns, G_MAXINT64),
                                       (gint64)MIN(config->near_miss_ns, G_MAXINT64),
                                       cw_event_new_id};
-    const CwBankConfig bound_to = {config->episode ? &episodes : NULL, config->calibration,
-                                   engine->preprocess_digests[config->crop], config->stream_id};
+    const CwBankConfig bound_to = {config->episode ? &episodes : NULL,
+                                   config->calibration,
+                                   (const char *const *)engine->preprocess_digests,
+                                   config->crop,
+                                   config->stream_id,
+                                   config->zones};
     g_autoptr(CwBank) bank =
         cw_bank_new(engine->model, prompts, config->threshold, &bound_to, error);
     if (!bank)
@@ -84,7 +96,10 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
     stream->writing = &stream->pictures[0];
     stream->waiting = &stream->pictures[1];
     stream->working = &stream->pictures[2];
-    stream->embedding = g_new(float, cw_model_get_info(engine->model)->embed_dim);
+    stream->embeddings =
+        g_new(float, CW_PARTS_MAX *(gsize)cw_model_get_info(engine->model)->embed_dim);
+    stream->parts.zones = config->zones ? cw_zones_ref(config->zones) : NULL;
+    pthread_mutex_init(&stream->change_lock, NULL);
     stream->json = g_string_sized_new(4096);
     stream->turn = 1; /* the first frame is taken */
     cw_gate_init(&stream->gate);
@@ -144,24 +159,21 @@ cw_stream_free(CwStream *stream)
     cw_engine_unref(engine);
 }
 
-static CwImagePlan *
-make_plan(CwStream *stream, CwCrop crop, GError **error)
+static const CwPreprocess *
+get_preprocess(const CwStream *stream)
 {
-    const CwPreprocess *preprocess = &cw_model_get_info(stream->engine->model)->preprocess;
-    return cw_image_plan_new(&stream->format, preprocess, crop, error);
+    return &cw_model_get_info(stream->engine->model)->preprocess;
 }
 
 gboolean
 cw_stream_set_format(CwStream *stream, const CwFrameFormat *format, GError **error)
 {
-    g_clear_pointer(&stream->plan, cw_image_plan_free);
-    stream->plan_crop = stream->tried_crop = (CwCrop)atomic_load(&stream->crop);
-    stream->format = *format;
     pthread_mutex_lock(&stream->engine->lock);
     cw_gate_forget(&stream->gate); /* edges fall elsewhere */
     pthread_mutex_unlock(&stream->engine->lock);
-    stream->plan = make_plan(stream, stream->plan_crop, error);
-    return stream->plan != NULL;
+    stream->parts.n_regions = 0;
+    return cw_parts_plan(&stream->parts, format, get_preprocess(stream),
+                         (CwCrop)atomic_load(&stream->crop), stream->parts.zones, error);
 }
 
 gboolean
@@ -194,23 +206,6 @@ cw_stream_due(CwStream *stream, gint64 running_time_ns)
     return due;
 }
 
-/* The plan for the crop that is asked for now. Where there is no memory for it the old crop goes
- * on, and events say so. */
-static void
-follow_crop(CwStream *stream)
-{
-    const CwCrop crop = (CwCrop)atomic_load(&stream->crop);
-    if (crop == stream->tried_crop)
-        return;
-    stream->tried_crop = crop;
-    CwImagePlan *plan = make_plan(stream, crop, NULL);
-    if (!plan)
-        return;
-    cw_image_plan_free(stream->plan);
-    stream->plan = plan;
-    stream->plan_crop = crop;
-}
-
 static gboolean
 make_room(CwStream *stream, CwPicture *picture)
 {
@@ -227,31 +222,72 @@ make_room(CwStream *stream, CwPicture *picture)
     return TRUE;
 }
 
+/* What the picture consists of; its views are counted. */
+static void
+list_parts(CwPicture *picture, const CwParts *parts)
+{
+    picture->n_views = 0;
+    picture->n_parts = parts->n_plans + parts->n_regions;
+    for (guint i = 0; i < picture->n_parts; i++) {
+        CwPart *part = &picture->parts[i];
+        part->n_views = cw_image_plan_get_n_views(cw_parts_get_plan(parts, i));
+        part->crop = cw_parts_get_crop(parts, i);
+        part->region[0] = '\0';
+        if (i >= parts->n_plans)
+            g_strlcpy(part->region, parts->regions[i - parts->n_plans].id, sizeof part->region);
+        picture->n_views += part->n_views;
+    }
+}
+
+static void
+run_plans(const CwParts *parts, const CwPicture *picture, const CwFrame *frame, gsize view_bytes)
+{
+    guint8 *rgb = picture->rgb;
+    for (guint i = 0; i < picture->n_parts; i++) {
+        cw_image_plan_run(cw_parts_get_plan(parts, i), frame, rgb);
+        rgb += picture->parts[i].n_views * view_bytes;
+    }
+}
+
 /* Crops and resizes into the picture that is the streaming thread's own. */
 static gboolean
 write_picture(CwStream *stream, const CwFrame *frame, const CwFrameTimes *times, gboolean sync)
 {
     CwPicture *picture = stream->writing;
-    if (!stream->plan)
+    CwParts *parts = &stream->parts;
+    if (parts->n_plans == 0 ||
+        !cw_parts_follow(parts, get_preprocess(stream), (CwCrop)atomic_load(&stream->crop),
+                         picture->bank->zones))
         return FALSE;
-    follow_crop(stream);
-    picture->n_views = cw_image_plan_get_n_views(stream->plan);
+    cw_parts_plan_regions(parts, get_preprocess(stream));
+    list_parts(picture, parts);
+    parts->n_regions = 0;
     if (!make_room(stream, picture))
         return FALSE;
-    cw_image_plan_run(stream->plan, frame, picture->rgb);
+    run_plans(parts, picture, frame, stream->engine->view_bytes);
     picture->times = *times;
-    picture->crop = stream->plan_crop;
+    picture->crop = parts->crop;
     picture->arrived_us = g_get_monotonic_time();
     picture->sync = sync;
     picture->ticket = ++stream->n_tickets;
     picture->is_measured = atomic_load(&stream->gate_refresh_ns) > 0;
     picture->is_unchanged = FALSE;
     if (picture->is_measured) {
-        const CwPreprocess *input = &cw_model_get_info(stream->engine->model)->preprocess;
+        const CwPreprocess *input = get_preprocess(stream);
         cw_gate_measure(picture->rgb, picture->n_views, input->width, input->height,
                         picture->blocks);
     }
     return TRUE;
+}
+
+/* Puts the prompts and zones as they are now into the picture that is written next. Called under
+ * the lock. Returns what is to be let go of after it. */
+static CwBank *
+take_bank(CwStream *stream)
+{
+    CwBank *old = stream->writing->bank;
+    stream->writing->bank = cw_bank_ref(stream->bank);
+    return old;
 }
 
 /* Whether this frame is among those that all streams together leave time for. One that nobody wants
@@ -260,8 +296,9 @@ static gboolean
 take_turn(CwStream *stream, gboolean sync)
 {
     CwEngine *engine = stream->engine;
-    const guint n_views = stream->plan ? cw_image_plan_get_n_views(stream->plan) : 0;
+    const guint n_views = cw_parts_count_views(&stream->parts);
     pthread_mutex_lock(&engine->lock);
+    CwBank *old = take_bank(stream);
     cw_rate_add(&stream->asked, g_get_monotonic_time());
     gboolean taken = TRUE;
     if (!sync) {
@@ -276,6 +313,7 @@ take_turn(CwStream *stream, gboolean sync)
         stream->n_skipped++;
     }
     pthread_mutex_unlock(&engine->lock);
+    g_clear_pointer(&old, cw_bank_unref);
     return taken;
 }
 
@@ -383,21 +421,61 @@ cw_stream_drain(CwStream *stream, gint64 timeout_us)
     return status == 0;
 }
 
-gboolean
-cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwThreshold threshold, GError **error)
+/* What prompts are bound to now, with these zones. */
+static CwBankConfig
+get_bank_config(const CwStream *stream, CwZones *zones)
 {
-    const CwBankConfig bound_to = {
-        stream->episode ? &stream->episode_config : NULL, stream->calibration,
-        stream->engine->preprocess_digests[atomic_load(&stream->crop)], stream->id};
-    CwBank *bank = cw_bank_new(stream->engine->model, prompts, threshold, &bound_to, error);
-    if (!bank)
-        return FALSE;
+    return (CwBankConfig){
+        .episodes = stream->episode ? &stream->episode_config : NULL,
+        .calibration = stream->calibration,
+        .preprocess_digests = (const char *const *)stream->engine->preprocess_digests,
+        .crop = (CwCrop)atomic_load(&stream->crop),
+        .stream_id = stream->id,
+        .zones = zones,
+    };
+}
+
+/* bank: (transfer full) */
+static void
+swap_bank(CwStream *stream, CwBank *bank)
+{
     pthread_mutex_lock(&stream->engine->lock);
     CwBank *old = stream->bank;
+    if (old->zones != bank->zones)
+        cw_gate_forget(&stream->gate); /* views are of other parts */
     stream->bank = bank;
     pthread_mutex_unlock(&stream->engine->lock);
     cw_bank_unref(old);
-    return TRUE;
+}
+
+gboolean
+cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwThreshold threshold, GError **error)
+{
+    pthread_mutex_lock(&stream->change_lock);
+    const CwBankConfig config = get_bank_config(stream, stream->bank->zones);
+    CwBank *bank = cw_bank_new(stream->engine->model, prompts, threshold, &config, error);
+    if (bank)
+        swap_bank(stream, bank);
+    pthread_mutex_unlock(&stream->change_lock);
+    return bank != NULL;
+}
+
+gboolean
+cw_stream_set_zones(CwStream *stream, CwZones *zones, GError **error)
+{
+    pthread_mutex_lock(&stream->change_lock);
+    const CwBankConfig config = get_bank_config(stream, zones);
+    CwBank *bank = cw_bank_new_bound(stream->bank, &config, error);
+    if (bank)
+        swap_bank(stream, bank);
+    pthread_mutex_unlock(&stream->change_lock);
+    return bank != NULL;
+}
+
+void
+cw_stream_set_regions(CwStream *stream, const CwRegion *regions, guint n)
+{
+    cw_parts_set_regions(&stream->parts, regions, n);
 }
 
 void

@@ -10,7 +10,8 @@ cw_stream_take_waiting(CwStream *stream)
     stream->waiting->ticket = 0;
     stream->working = taken;
     stream->in_flight = TRUE;
-    stream->bank_in_flight = cw_bank_ref(stream->bank);
+    stream->bank_in_flight =
+        cw_bank_ref(taken->bank->zones == stream->bank->zones ? stream->bank : taken->bank);
     stream->skipped_in_flight = stream->n_skipped;
     stream->n_skipped = 0;
 }
@@ -29,31 +30,37 @@ get_evidence_age_us(const CwStream *stream)
 }
 
 static void
-tell_set(CwStream *stream, guint set)
+tell_set(CwStream *stream, guint i, guint set)
 {
     const CwPicture *picture = stream->working;
     const CwBank *bank = stream->bank_in_flight;
+    const CwPart *part = &picture->parts[i];
+    const CwBankPart *held_against = cw_bank_get_part(bank, i);
+    const gsize dim = cw_model_get_info(stream->engine->model)->embed_dim;
     CwDecision decision = {
         .sequence = stream->sequence++,
         .stream_id = stream->id,
+        .zone = part->region[0] != '\0' ? part->region : held_against->zone,
         .times = picture->times,
         .age_us = picture->sync ? 0 : g_get_monotonic_time() - picture->arrived_us,
         .skipped = stream->skipped_in_flight,
         .refreshed = !picture->is_unchanged,
         .evidence_age_us = get_evidence_age_us(stream),
-        .crop = picture->crop,
-        .preprocess_digest = stream->engine->preprocess_digests[picture->crop],
+        .crop = part->crop,
+        .preprocess_digest = stream->engine->preprocess_digests[part->crop],
+        .zones_digest = bank->zones ? cw_zones_get_digest(bank->zones) : NULL,
         .classifier = bank->classifiers[set],
-        .scores = bank->scores[set],
+        .scores = held_against->scores[set],
         .top_k = atomic_load(&stream->top_k),
     };
     cw_event_new_id(decision.id);
-    cw_classifier_score(bank->classifiers[set], stream->embedding, bank->scores[set]);
+    cw_classifier_score(bank->classifiers[set], stream->embeddings + i * dim,
+                        held_against->scores[set]);
     g_string_truncate(stream->json, 0);
     cw_event_write(&decision, stream->json);
     if (stream->decided)
         stream->decided(&decision, stream->json->str, stream->user_data);
-    cw_stream_episodes_add(stream, set, &decision, stream->json);
+    cw_stream_episodes_add(stream, i, set, &decision, stream->json);
 }
 
 /* Lets the next picture be encoded. Called under the lock. */
@@ -96,8 +103,9 @@ tell_picture(CwStream *stream)
     pthread_mutex_unlock(&engine->lock);
     if (!flushed) {
         cw_stream_episodes_use(stream, stream->bank_in_flight, stream->json);
-        for (guint set = 0; set < stream->bank_in_flight->n_sets; set++)
-            tell_set(stream, set);
+        for (guint part = 0; part < stream->working->n_parts; part++)
+            for (guint set = 0; set < stream->bank_in_flight->n_sets; set++)
+                tell_set(stream, part, set);
     }
     g_clear_pointer(&stream->bank_in_flight, cw_bank_unref);
     pthread_mutex_lock(&engine->lock);

@@ -23,7 +23,8 @@ take_waiting(CwStream *stream)
     const CwPicture *picture = stream->working;
     stream->seen_times = picture->times;
     stream->seen_us = picture->arrived_us;
-    if (picture->is_measured)
+    const gboolean is_as_zones_are = picture->bank->zones == stream->bank->zones;
+    if (picture->is_measured && is_as_zones_are)
         cw_gate_refer(&stream->gate, picture->blocks, picture->n_views, picture->crop,
                       cw_picture_get_us(picture));
     else
@@ -44,7 +45,7 @@ gather(CwEngine *engine, Batch *batch)
         if (stream->waiting->ticket == 0 || stream->waiting->is_unchanged || stream->in_flight ||
             stream->ending != CW_EPISODE_ONGOING)
             continue;
-        if (batch->n_views + stream->waiting->n_views > CW_ENGINE_BATCH)
+        if (batch->n_views > 0 && batch->n_views + stream->waiting->n_views > CW_ENGINE_BATCH)
             break;
         take_waiting(stream);
         batch->streams[batch->n_streams++] = stream;
@@ -97,11 +98,26 @@ wait_for_batch(CwEngine *engine, Batch *batch, gint64 not_before_us)
     return !stopping;
 }
 
+/* One picture needs not be copied, and may have any number of views. */
+static void
+encode_alone(CwEngine *engine, const CwPicture *picture)
+{
+    const gsize dim = cw_model_get_info(engine->model)->embed_dim;
+    for (guint view = 0; view < picture->n_views; view += CW_ENGINE_BATCH)
+        engine->encode(engine->encode_data, picture->rgb + view * engine->view_bytes,
+                       MIN(picture->n_views - view, CW_ENGINE_BATCH),
+                       engine->embeddings + view * dim);
+}
+
 /* Embeddings of all views of the batch. */
 static void
 encode(CwEngine *engine, const Batch *batch)
 {
     guint8 *rgb = engine->rgb;
+    if (batch->n_streams == 1) {
+        encode_alone(engine, batch->streams[0]->working);
+        return;
+    }
     for (guint i = 0; i < batch->n_streams; i++) {
         const CwPicture *picture = batch->streams[i]->working;
         const gsize n_bytes = picture->n_views * engine->view_bytes;
@@ -111,7 +127,21 @@ encode(CwEngine *engine, const Batch *batch)
     engine->encode(engine->encode_data, engine->rgb, batch->n_views, engine->embeddings);
 }
 
-/* Each stream's embedding to its teller. */
+/* Embeddings of a picture's views to those of its parts. Returns where the next picture's begin. */
+static float *
+keep_embeddings(CwStream *stream, float *embedding, gsize dim)
+{
+    const CwPicture *picture = stream->working;
+    for (guint part = 0; part < picture->n_parts; part++) {
+        const guint n_views = picture->parts[part].n_views;
+        cw_views_average(embedding, n_views, dim);
+        memcpy(stream->embeddings + part * dim, embedding, dim * sizeof *embedding);
+        embedding += n_views * dim;
+    }
+    return embedding;
+}
+
+/* Each stream's embeddings to its teller. */
 static void
 hand_over(CwEngine *engine, const Batch *batch, gint64 encode_us)
 {
@@ -120,9 +150,7 @@ hand_over(CwEngine *engine, const Batch *batch, gint64 encode_us)
     for (guint i = 0; i < batch->n_streams; i++) {
         CwStream *stream = batch->streams[i];
         const guint n_views = stream->working->n_views;
-        cw_views_average(embedding, n_views, dim);
-        memcpy(stream->embedding, embedding, dim * sizeof *embedding);
-        embedding += n_views * dim;
+        embedding = keep_embeddings(stream, embedding, dim);
         pthread_mutex_lock(&engine->lock);
         stream->stats.encode_ns += (guint64)encode_us * 1000 * n_views / batch->n_views;
         stream->encoded = TRUE;

@@ -45,17 +45,6 @@ cw_episode_miss_to_string(CwEpisodeMiss miss)
 }
 
 static void
-write_text_or_null(GString *json, const char *key, const char *text)
-{
-    if (text) {
-        cw_event_write_text(json, key, text);
-        return;
-    }
-    cw_json_write_key(json, key);
-    g_string_append(json, "null");
-}
-
-static void
 write_count(GString *json, const char *key, guint64 count)
 {
     cw_json_write_key(json, key);
@@ -141,6 +130,7 @@ cw_episode_write(const CwEpisodeEvent *event, GString *json)
     cw_event_write_text(json, "id", episode->id);
     write_count(json, "sequence", event->sequence);
     cw_event_write_text(json, "stream", event->stream_id);
+    cw_event_write_text_or_null(json, "zone", event->zone);
     cw_event_write_text(json, "phase", phases[episode->phase]);
     cw_event_write_text(json, "set", set->name);
     cw_event_write_text(json, "label", class->label);
@@ -149,11 +139,12 @@ cw_episode_write(const CwEpisodeEvent *event, GString *json)
     cw_event_write_number(json, "score", episode->score);
     write_count(json, "evidence", episode->n_evidence);
     write_count(json, "decisions", episode->n_decisions);
-    write_text_or_null(json, "ended", ends[episode->ended]);
-    write_text_or_null(json, "missed", misses[episode->missed]);
+    cw_event_write_text_or_null(json, "ended", ends[episode->ended]);
+    cw_event_write_text_or_null(json, "missed", misses[episode->missed]);
     write_count(json, "unsampled", episode->n_unsampled);
-    write_text_or_null(json, "decision", event->decision_id);
+    cw_event_write_text_or_null(json, "decision", event->decision_id);
     write_rule(json, &episode->rule);
-    cw_event_write_sources(json, event->classifier, event->crop, event->preprocess_digest);
+    cw_event_write_sources(json, event->classifier, event->crop, event->preprocess_digest,
+                           event->zones_digest);
     g_string_append_c(json, '}');
 }

@@ -77,6 +77,17 @@ cw_event_write_text(GString *json, const char *key, const char *text)
 }
 
 void
+cw_event_write_text_or_null(GString *json, const char *key, const char *text)
+{
+    if (text) {
+        cw_event_write_text(json, key, text);
+        return;
+    }
+    cw_json_write_key(json, key);
+    g_string_append(json, "null");
+}
+
+void
 cw_event_write_number(GString *json, const char *key, double value)
 {
     cw_json_write_key(json, key);
@@ -207,7 +218,7 @@ cw_event_write_scores(GString *json, const CwPromptSet *set, const CwScores *sco
 
 void
 cw_event_write_sources(GString *json, const CwClassifier *classifier, CwCrop crop,
-                       const char *preprocess_digest)
+                       const char *preprocess_digest, const char *zones_digest)
 {
     const CwPromptSet *set = cw_classifier_get_set(classifier);
     const CwModelInfo *model = cw_classifier_get_model_info(classifier);
@@ -228,6 +239,7 @@ cw_event_write_sources(GString *json, const CwClassifier *classifier, CwCrop cro
     g_string_append_c(json, '{');
     cw_event_write_text(json, "crop", cw_crop_to_string(crop));
     cw_event_write_text(json, "digest", preprocess_digest);
+    cw_event_write_text_or_null(json, "zones", zones_digest);
     g_string_append_c(json, '}');
 }
 
@@ -241,6 +253,7 @@ cw_event_write(const CwDecision *decision, GString *json)
     cw_json_write_key(json, "sequence");
     cw_json_write_uint(json, decision->sequence);
     cw_event_write_text(json, "stream", decision->stream_id);
+    cw_event_write_text_or_null(json, "zone", decision->zone);
     write_times(json, &decision->times);
     cw_json_write_key(json, "age_us");
     cw_json_write_int(json, decision->age_us);
@@ -251,6 +264,7 @@ cw_event_write(const CwDecision *decision, GString *json)
     cw_json_write_key(json, "evidence_age_us");
     cw_json_write_int(json, decision->evidence_age_us);
     cw_event_write_scores(json, set, decision->scores, decision->top_k);
-    cw_event_write_sources(json, decision->classifier, decision->crop, decision->preprocess_digest);
+    cw_event_write_sources(json, decision->classifier, decision->crop, decision->preprocess_digest,
+                           decision->zones_digest);
     g_string_append_c(json, '}');
 }

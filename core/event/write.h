@@ -6,6 +6,9 @@
 
 void cw_event_write_text(GString *json, const char *key, const char *text);
 
+/* null where there is none. */
+void cw_event_write_text_or_null(GString *json, const char *key, const char *text);
+
 /* Six decimals; null for what is no number. */
 void cw_event_write_number(GString *json, const char *key, double value);
 
@@ -24,6 +27,7 @@ const char *cw_event_verdict_to_string(CwVerdict verdict);
 void cw_event_write_scores(GString *json, const CwPromptSet *set, const CwScores *scores,
                            guint top_k);
 
-/* "model", "prompts", "preprocess": what the scores depend on, with digests. */
+/* "model", "prompts", "preprocess": what the scores depend on, with digests. zones_digest: NULL
+ * for none. */
 void cw_event_write_sources(GString *json, const CwClassifier *classifier, CwCrop crop,
-                            const char *preprocess_digest);
+                            const char *preprocess_digest, const char *zones_digest);

@@ -5,14 +5,16 @@
 #include <clipwatch/calibration.h>
 #include <clipwatch/event.h>
 #include <clipwatch/image.h>
+#include <clipwatch/zones.h>
 
 G_BEGIN_DECLS
 
 /* An open model with its worker. Shared by reference; every function is thread-safe. */
 typedef struct _CwEngine CwEngine;
 
-/* One source of frames. cw_stream_due(), _submit(), _classify() and _set_format() belong to one
- * thread (the streaming thread), the other functions may be called from any. */
+/* One source of frames. cw_stream_due(), _submit(), _classify(), _set_format() and
+ * _set_regions() belong to one thread (the streaming thread), the other functions may be called
+ * from any. */
 typedef struct _CwStream CwStream;
 
 typedef struct {
@@ -64,6 +66,7 @@ typedef struct {
     guint64 near_miss_ns;       /* least time between two near misses of a class; 0: none */
     CwCalibration *calibration; /* referenced; NULL: none. It must fit every set of the prompts, now
                                  * and when they change, and the crop may not change */
+    CwZones *zones;             /* see cw_stream_set_zones(); referenced; NULL: none */
     guint64 gate_refresh_ns;    /* see cw_stream_set_gate() */
     gpointer user_data;
 } CwStreamConfig;
@@ -128,10 +131,23 @@ CW_API gboolean cw_stream_drain(CwStream *stream, gint64 timeout_us);
  * calling thread. */
 CW_API gboolean cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwThreshold threshold,
                                       GError **error);
+
+/* Swaps zones and masks between two frames; NULL: the whole picture alone, nothing masked. On error
+ * (a calibration that does not fit) the old ones stay. Each zone is decided on for itself, in the
+ * same batch as the whole picture: of each frame there is a decision for each part and prompt set,
+ * parts in the order of the file. Baselines and episodes are of a stream and zone. */
+CW_API gboolean cw_stream_set_zones(CwStream *stream, CwZones *zones, GError **error);
+
+/* What a detector found in the next frame that is submitted or classified, and in no other: each is
+ * decided on like a zone, letterboxed, but has no baseline and no episodes. With the zones there
+ * are CW_ZONES_MAX at most; what is more, or smaller than nothing, is left out. */
+CW_API void cw_stream_set_regions(CwStream *stream, const CwRegion *regions, guint n);
+
 CW_API void cw_stream_set_interval(CwStream *stream, guint64 interval_ns);
 CW_API void cw_stream_set_top_k(CwStream *stream, guint top_k);
 
-/* A picture that looks like the last that was encoded is not encoded again: it is decided on by
+/* A picture that looks like the last that was encoded, in the whole and in every zone, is not
+ * encoded again: it is decided on by
  * that one's embedding, and its decision says so. How much may move is learnt from the noise of the
  * camera; what happens in a part of the picture smaller than a thirtieth of its side, or in the
  * colours alone, may pass unseen until the picture is refreshed: after refresh_ns at the latest.

@@ -37,6 +37,7 @@ typedef struct {
     char id[37];      /* UUID version 4, lower case: unique for ever */
     guint64 sequence; /* counts this stream's decisions from 0, without gaps */
     const char *stream_id;
+    const char *zone; /* id of the zone or region that was looked at; NULL: the whole picture */
     CwFrameTimes times;
     gint64 age_us;      /* from the frame's arrival to this decision; 0 where not live */
     guint64 skipped;    /* sampled frames since the last decision that a newer one replaced */
@@ -44,6 +45,7 @@ typedef struct {
     gint64 evidence_age_us; /* how much older the one is that was encoded; 0 where refreshed */
     CwCrop crop;
     const char *preprocess_digest; /* over network input, interpolation, crop, colour rules */
+    const char *zones_digest;      /* over zones and masks; NULL: none */
     const CwClassifier *classifier;
     const CwScores *scores;
     guint top_k; /* how many classes the event lists, 0 for all; chosen ones are always listed */
@@ -59,12 +61,14 @@ typedef struct {
     const CwEpisode *episode;
     guint64 sequence; /* counts what is told of this stream's episodes from 0, without gaps */
     const char *stream_id;
+    const char *zone;   /* as of a decision; this is of the zone alone */
     gboolean running;   /* the episode's times are running times: the medium had none of its own */
     CwFrameTimes times; /* of the frame of a decision on the same timeline: capture times are
                          * reckoned from it */
     const char *decision_id; /* of the decision that led to this; NULL where none did */
     CwCrop crop;
     const char *preprocess_digest;
+    const char *zones_digest;
     const CwClassifier *classifier;
 } CwEpisodeEvent;
 

@@ -33,6 +33,13 @@ typedef struct {
                */
 } CwZone;
 
+/* A rectangle of one picture that a detector found something in; in shares like a point, what lies
+ * beyond the picture is cut off. */
+typedef struct {
+    char id[CW_ZONE_ID_MAX + 1];
+    double x, y, width, height;
+} CwRegion;
+
 /* What a zone file says. Immutable, shared by reference, thread-safe. */
 typedef struct _CwZones CwZones;
 

@@ -72,7 +72,7 @@ count_episode(const CwEpisodeEvent *event, const char *json, gpointer user_data)
 }
 
 static CwStream *
-open_counting_stream(CwEngine *engine, CwCrop crop)
+open_counting_stream(CwEngine *engine, CwCrop crop, CwZones *zones)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(CwPrompts) prompts =
@@ -80,6 +80,7 @@ open_counting_stream(CwEngine *engine, CwCrop crop)
                     "@set alarms independent\nfire [cosine=0.2]\nsmoke [cosine=0.2]\n");
     const CwStreamConfig config = {.stream_id = "s",
                                    .crop = crop,
+                                   .zones = zones,
                                    .decided = count_decision,
                                    .episode = count_episode,
                                    .update_ns = 1,
@@ -120,7 +121,7 @@ static void
 test_frames_after_the_first_ones_allocate_nothing(gconstpointer crop)
 {
     g_autoptr(CwEngine) engine = scene_open_engine();
-    g_autoptr(CwStream) stream = open_counting_stream(engine, (CwCrop)GPOINTER_TO_INT(crop));
+    g_autoptr(CwStream) stream = open_counting_stream(engine, (CwCrop)GPOINTER_TO_INT(crop), NULL);
     run_frames(stream, 2);
     atomic_store(&n_allocations, 0);
     const guint before = atomic_load(&n_decided), told_before = atomic_load(&n_told);
@@ -130,6 +131,31 @@ test_frames_after_the_first_ones_allocate_nothing(gconstpointer crop)
     g_assert_cmpuint(atomic_load(&n_decided) - before, >=, 80);
     g_assert_cmpuint(atomic_load(&n_told) - told_before, >, 20);
     g_assert_cmpuint(atomic_load(&n_allocations), ==, 0);
+}
+
+static void
+test_zones_and_regions_that_stay_allocate_nothing(void)
+{
+    static const char json[] = "{\"schema\":\"clipwatch.zones/"
+                               "1\",\"zones\":[{\"id\":\"a\",\"polygon\":[[0,0],[1,0],[0,1]]},"
+                               "{\"id\":\"b\",\"rectangle\":[0.5,0.5,0.5,0.5]}],"
+                               "\"masks\":[{\"id\":\"m\",\"rectangle\":[0,0,0.2,1]}]}";
+    static const CwRegion region = {"roi:person", 0.25, 0.25, 0.5, 0.5};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CwZones) zones = cw_zones_parse(json, sizeof json - 1, "zones", &error);
+    g_assert_no_error(error);
+    g_autoptr(CwEngine) engine = scene_open_engine();
+    g_autoptr(CwStream) stream = open_counting_stream(engine, CW_CROP_TILES, zones);
+    for (guint i = 0; i < 30; i++) {
+        const CwFrame frame = scene_frame((guint8)i);
+        const CwFrameTimes times = {i, i, 1700000000000000 + i, CW_CAPTURE_NTP};
+        atomic_store(&n_allocations, 0);
+        atomic_store(&counting, i >= 10); /* by then each of the stream's pictures had its turn */
+        cw_stream_set_regions(stream, &region, 1);
+        g_assert_true(cw_stream_classify(stream, &frame, &times));
+        atomic_store(&counting, FALSE);
+        g_assert_cmpuint(atomic_load(&n_allocations), ==, 0);
+    }
 }
 
 int
@@ -143,5 +169,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/engine/allocation/tiles_after_the_first_ones_allocate_nothing",
                          GINT_TO_POINTER(CW_CROP_TILES),
                          test_frames_after_the_first_ones_allocate_nothing);
+    g_test_add_func("/engine/allocation/zones_and_regions_that_stay_allocate_nothing",
+                    test_zones_and_regions_that_stay_allocate_nothing);
     return g_test_run();
 }

@@ -35,6 +35,7 @@ listener_decided(const CwDecision *decision, const char *json, gpointer user_dat
         .cosine = best->cosine,
         .listener = listener,
     };
+    g_strlcpy(heard->zone, decision->zone ? decision->zone : "", sizeof heard->zone);
     g_strlcpy(heard->set, set->name, sizeof heard->set);
     g_strlcpy(heard->best, set->classes[best->class_index].id, sizeof heard->best);
     g_free(record->last_json);

@@ -13,6 +13,7 @@ typedef struct {
     gint64 running_ns;
     gint64 age_us;
     CwCrop crop;
+    char zone[32]; /* empty: the whole picture */
     char set[32];
     char best[32]; /* label id of the best class */
     float cosine;  /* of the best class */

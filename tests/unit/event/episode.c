@@ -11,7 +11,8 @@
 
 static const char expected_sample[] =
     "{\"schema\":\"clipwatch.episode/1\",\"id\":\"5a2b1c00-0a1b-4c2d-8e3f-0123456789ab\","
-    "\"sequence\":3,\"stream\":\"gate\",\"phase\":\"end\",\"set\":\"scene\",\"label\":\"Fire\","
+    "\"sequence\":3,\"stream\":\"gate\",\"zone\":\"door\",\"phase\":\"end\",\"set\":\"scene\","
+    "\"label\":\"Fire\","
     "\"label_id\":\"fire\",\"timeline\":\"stream\",\"capture_source\":\"ntp\","
     "\"time\":{\"ns\":9000000000,\"capture\":\"2023-11-14T22:13:20.123456Z\"},"
     "\"begin\":{\"ns\":4000000000,\"capture\":\"2023-11-14T22:13:15.123456Z\"},"
@@ -24,7 +25,7 @@ static const char expected_sample[] =
     "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS
     "\",\"precision\":\"f32\",\"precision_cosine\":1.000000},"
     "\"prompts\":{\"digest\":\"1" ZEROS "\",\"template_digest\":\"2" ZEROS "\"},"
-    "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS "\"}}";
+    "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS "\",\"zones\":null}}";
 
 typedef struct {
     Sample sample;
@@ -59,6 +60,7 @@ init_sample(EpisodeSample *sample)
         .times = decision->times,
         .decision_id = decision->id,
         .crop = decision->crop,
+        .zone = "door",
         .preprocess_digest = decision->preprocess_digest,
         .classifier = decision->classifier,
     };

@@ -11,7 +11,7 @@
 
 static const char expected_sample[] =
     "{\"schema\":\"clipwatch.event/1\",\"id\":\"3f2b1c00-0a1b-4c2d-8e3f-0123456789ab\","
-    "\"sequence\":7,\"stream\":\"gate\","
+    "\"sequence\":7,\"stream\":\"gate\",\"zone\":null,"
     "\"time\":{\"stream_ns\":4000000000,\"running_ns\":4000000001,"
     "\"capture\":\"2023-11-14T22:13:20.123456Z\",\"capture_source\":\"ntp\"},"
     "\"age_us\":31250,\"skipped\":2,\"refreshed\":true,\"evidence_age_us\":0,\"set\":\"scene\","
@@ -26,7 +26,7 @@ static const char expected_sample[] =
     "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS
     "\",\"precision\":\"f32\",\"precision_cosine\":1.000000},"
     "\"prompts\":{\"digest\":\"1" ZEROS "\",\"template_digest\":\"2" ZEROS "\"},"
-    "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS "\"}}";
+    "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS "\",\"zones\":null}}";
 
 /* The sample's event holds this text. */
 static void
@@ -44,6 +44,17 @@ test_a_decision_is_written_key_by_key(void)
     sample_init(&sample);
     g_autofree char *json = sample_write(&sample);
     g_assert_cmpstr(json, ==, expected_sample);
+}
+
+static void
+test_a_zone_is_named_and_so_is_what_was_laid_over_the_picture(void)
+{
+    Sample sample;
+    sample_init(&sample);
+    sample.decision.zone = "door";
+    sample.decision.zones_digest = "5" ZEROS;
+    expect_fragment(&sample, ",\"stream\":\"gate\",\"zone\":\"door\",\"time\":");
+    expect_fragment(&sample, "\"zones\":\"5" ZEROS "\"}}");
 }
 
 static void
@@ -232,6 +243,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define CASE(name) g_test_add_func("/event/event/" #name, test_##name)
     CASE(a_decision_is_written_key_by_key);
+    CASE(a_zone_is_named_and_so_is_what_was_laid_over_the_picture);
     CASE(writing_appends_and_a_string_that_is_large_enough_does_not_move);
     g_test_add_data_func("/event/event/the_bytes_are_the_same_under_every_locale/tr", "tr_TR",
                          test_the_bytes_are_the_same_under_every_locale);

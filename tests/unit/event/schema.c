@@ -37,6 +37,11 @@ test_everything_that_is_written_is_valid(void)
     append_sample(lines, &sample);
 
     sample_init(&sample);
+    sample.decision.zone = "roi:person";
+    sample.decision.zones_digest = sample.decision.preprocess_digest;
+    append_sample(lines, &sample);
+
+    sample_init(&sample);
     sample.scores.n_chosen = 0;
     sample.scores.margin = NAN;
     for (guint i = 0; i < SAMPLE_CLASSES; i++) {
