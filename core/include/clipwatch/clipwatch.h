@@ -12,6 +12,7 @@
 #include <clipwatch/classify.h>
 #include <clipwatch/episode.h>
 #include <clipwatch/calibration.h>
+#include <clipwatch/policy.h>
 #include <clipwatch/event.h>
 #include <clipwatch/audit.h>
 #include <clipwatch/engine.h>

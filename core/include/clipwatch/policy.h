@@ -1,0 +1,73 @@
+/* Policies: what may be asked of a picture of people, and what may be told of the answer. The file
+ * format, its threat model and its limits are described in docs/POLICIES.md. */
+#pragma once
+
+#include <clipwatch/prompt.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+    CW_POLICY_ENFORCE = 0, /* what a rule refuses is not used */
+    CW_POLICY_AUDIT,       /* what a rule would refuse is warned of and used */
+} CwPolicyMode;
+
+/* What a rule asks for at load, mildest first. */
+typedef enum {
+    CW_POLICY_ACCEPT = 0,
+    CW_POLICY_WARN,
+    CW_POLICY_REFUSE,
+} CwPolicyAction;
+
+/* A policy file with its word lists. Immutable, shared by reference, thread-safe. */
+typedef struct _CwPolicy CwPolicy;
+
+typedef struct {
+    const char *id;     /* as the file names itself: "strict/1" */
+    const char *file;   /* where it was read from */
+    const char *digest; /* SHA-256 of the file, which holds those of its lists; 64 hex digits */
+    CwPolicyMode mode;
+} CwPolicyInfo;
+
+/* One thing that a rule says of a prompt set. */
+typedef struct {
+    const char *file, *set, *label; /* of the prompts; label NULL: the set as a whole */
+    guint line;                     /* of the class, or of the set's first class */
+    const char *rule;               /* "S-CRIME" */
+    char *reason;                   /* what was found where, why it matters, what would be right */
+    const char *source;             /* on what evidence the rule stands; may be NULL */
+    CwPolicyAction action;
+} CwPolicyFinding;
+
+/* All findings on some prompts, in the order of their lines. Borrows from both. */
+typedef struct {
+    CwPolicyFinding *findings; /* [n_findings] */
+    guint n_findings;
+    CwPolicyAction action; /* the strictest of them; ACCEPT without any */
+    CwPolicy *policy;
+    CwPrompts *prompts;
+} CwPolicyReport;
+
+/* Reads a policy: a path, or the name of an installed one ("strict"). Its lists lie beside it. An
+ * unknown key, a list whose SHA-256 differs and a rule that names no list are errors that give file
+ * and path. Bounded: 1 MiB a file, 64 lists, 256 rules, 10,000 entries a list. */
+CW_API CwPolicy *cw_policy_load(const char *policy, GError **error);
+CW_API CwPolicy *cw_policy_ref(CwPolicy *policy);
+CW_API void cw_policy_unref(CwPolicy *policy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwPolicy, cw_policy_unref)
+
+CW_API const CwPolicyInfo *cw_policy_get_info(const CwPolicy *policy);
+
+/* "accept", "warn", "refuse"; static. */
+CW_API const char *cw_policy_action_name(CwPolicyAction action);
+
+/* Holds every class of every set against the policy. In mode AUDIT nothing is refused: such
+ * findings are warnings. Deterministic, without a model. (transfer full) */
+CW_API CwPolicyReport *cw_policy_check(CwPolicy *policy, CwPrompts *prompts);
+CW_API void cw_policy_report_free(CwPolicyReport *report);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwPolicyReport, cw_policy_report_free)
+
+/* The same for those who only want to go on: FALSE with CW_ERROR_ARGUMENT and the first refusal
+ * ("file:line: rule S-CRIME of strict/1 refuses …"), and how many more there are. */
+CW_API gboolean cw_policy_admit(CwPolicy *policy, CwPrompts *prompts, GError **error);
+
+G_END_DECLS
