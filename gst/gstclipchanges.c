@@ -8,6 +8,7 @@ gst_clip_wishes_clear(GstClipWishes *wishes)
     g_free(wishes->stream_id);
     g_free(wishes->prompts);
     g_clear_pointer(&wishes->calibration, cw_calibration_unref);
+    g_clear_pointer(&wishes->zones, cw_zones_unref);
 }
 
 gboolean
@@ -16,6 +17,7 @@ gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **erro
     const GstClipProperties *properties = &self->properties;
     GST_OBJECT_LOCK(self);
     g_autofree gchar *calibration = g_strdup(properties->calibration);
+    g_autofree gchar *zones = g_strdup(properties->zones);
     wishes->model = g_strdup(properties->model);
     wishes->engine_id = g_strdup(properties->engine_id);
     wishes->stream_id = gst_clip_properties_get_stream_id(properties, GST_OBJECT(self));
@@ -42,6 +44,10 @@ gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **erro
         .user_data = self,
     };
     GST_OBJECT_UNLOCK(self);
+    if (zones && !(wishes->stream.zones = wishes->zones = cw_zones_load(zones, error))) {
+        g_prefix_error(error, "Zones: ");
+        return FALSE;
+    }
     if (!calibration)
         return TRUE;
     wishes->stream.calibration = wishes->calibration = cw_calibration_load(calibration, error);
@@ -98,6 +104,25 @@ change_prompts(GstClipClassify *self, const GValue *value)
     GST_OBJECT_UNLOCK(self);
     if (watch)
         watch_prompts(self, files);
+}
+
+/* Reads the file anew; it is refused with a warning when the stream cannot use it. */
+static void
+change_zones(GstClipClassify *self, const GValue *value)
+{
+    g_autoptr(GError) error = NULL;
+    const gchar *file = g_value_get_string(value);
+    g_autoptr(CwZones) zones = NULL;
+    if (gst_clip_session_is_started(&self->session) &&
+        ((file && !(zones = cw_zones_load(file, &error))) ||
+         !gst_clip_session_use_zones(&self->session, zones, &error))) {
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("Zones: %s; the old ones stay", error->message), (NULL));
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_ZONES, value);
+    GST_OBJECT_UNLOCK(self);
 }
 
 static void
@@ -191,6 +216,9 @@ gst_clip_classify_change(GstClipClassify *self, guint id, const GValue *value)
     switch (id) {
     case GST_CLIP_PROPERTY_PROMPTS:
         change_prompts(self, value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_ZONES:
+        change_zones(self, value);
         return TRUE;
     case GST_CLIP_PROPERTY_THRESHOLD:
         change_threshold(self, value);

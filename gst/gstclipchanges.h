@@ -48,10 +48,11 @@ typedef struct {
     gchar *model, *engine_id, *stream_id;
     gchar *prompts;
     CwCalibration *calibration;
+    CwZones *zones;
     gboolean watch;
 } GstClipWishes;
 
-/* wishes is all zero before. FALSE where the calibration cannot be read. */
+/* wishes is all zero before. FALSE where calibration or zones cannot be read. */
 gboolean gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **error);
 void gst_clip_wishes_clear(GstClipWishes *wishes);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GstClipWishes, gst_clip_wishes_clear)

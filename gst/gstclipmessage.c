@@ -62,6 +62,14 @@ take_classes(GstStructure *structure, const CwPromptSet *set, const CwScores *sc
     gst_structure_take_value(structure, "classes", &list);
 }
 
+/* Adds a string where there is one. */
+static void
+set_text(GstStructure *structure, const gchar *field, const gchar *text)
+{
+    if (text)
+        gst_structure_set(structure, field, G_TYPE_STRING, text, NULL);
+}
+
 GstStructure *
 gst_clip_message_new(const CwDecision *decision, const gchar *json)
 {
@@ -82,16 +90,9 @@ gst_clip_message_new(const CwDecision *decision, const gchar *json)
         "refreshed", G_TYPE_BOOLEAN, decision->refreshed, "evidence-age", G_TYPE_INT64,
         decision->evidence_age_us * 1000, "margin", G_TYPE_DOUBLE, (gdouble)scores->margin, "json",
         G_TYPE_STRING, json, NULL);
+    set_text(structure, "zone", decision->zone);
     take_classes(structure, set, scores, decision->top_k);
     return structure;
-}
-
-/* Adds a string where there is one. */
-static void
-set_text(GstStructure *structure, const gchar *field, const gchar *text)
-{
-    if (text)
-        gst_structure_set(structure, field, G_TYPE_STRING, text, NULL);
 }
 
 GstStructure *
@@ -115,6 +116,7 @@ gst_clip_episode_message_new(const CwEpisodeEvent *event, const gchar *json)
         episode->rule.enter, "leave", G_TYPE_DOUBLE, episode->rule.leave, "evidence", G_TYPE_UINT64,
         episode->n_evidence, "decisions", G_TYPE_UINT64, episode->n_decisions, "unsampled",
         G_TYPE_UINT64, episode->n_unsampled, "json", G_TYPE_STRING, json, NULL);
+    set_text(structure, "zone", event->zone);
     set_text(structure, "ended", cw_episode_end_to_string(episode->ended));
     set_text(structure, "missed", cw_episode_miss_to_string(episode->missed));
     set_text(structure, "decision", event->decision_id);

@@ -217,6 +217,18 @@ install_calibration(GObjectClass *class)
 }
 
 static void
+install_zones(GObjectClass *class)
+{
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_ZONES,
+        g_param_spec_string("zones", "Zones",
+                            "File of zones that are decided on for themselves and of masks over "
+                            "what is never looked at; one that cannot be used is refused with a "
+                            "warning while playing and the old one stays (default: none)",
+                            NULL, PLAYING));
+}
+
+static void
 install_episodes(GObjectClass *class)
 {
     g_object_class_install_property(
@@ -287,6 +299,7 @@ gst_clip_properties_install(GObjectClass *class)
     install_what_to_spend(class);
     install_what_to_tell(class);
     install_calibration(class);
+    install_zones(class);
     install_episodes(class);
     install_audit(class);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_CROP, 0);
@@ -316,6 +329,7 @@ gst_clip_properties_clear(GstClipProperties *properties)
     g_clear_pointer(&properties->prompts, g_free);
     g_clear_pointer(&properties->stream_id, g_free);
     g_clear_pointer(&properties->calibration, g_free);
+    g_clear_pointer(&properties->zones, g_free);
     g_clear_pointer(&properties->engine_id, g_free);
     g_clear_pointer(&properties->audit, g_free);
     g_clear_pointer(&properties->audit_purpose, g_free);
@@ -381,6 +395,9 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_AUDIT_PURPOSE:
         set_string(&properties->audit_purpose, value, NULL);
+        return TRUE;
+    case GST_CLIP_PROPERTY_ZONES:
+        set_string(&properties->zones, value, NULL);
         return TRUE;
     case GST_CLIP_PROPERTY_EPISODES:
         properties->episodes = g_value_get_boolean(value);
@@ -465,6 +482,9 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_CALIBRATION:
         g_value_set_string(value, properties->calibration);
+        return TRUE;
+    case GST_CLIP_PROPERTY_ZONES:
+        g_value_set_string(value, properties->zones);
         return TRUE;
     case GST_CLIP_PROPERTY_EPISODES:
         g_value_set_boolean(value, properties->episodes);

@@ -25,6 +25,7 @@ typedef enum {
     GST_CLIP_PROPERTY_EPISODE_UPDATE,
     GST_CLIP_PROPERTY_NEAR_MISS_INTERVAL,
     GST_CLIP_PROPERTY_CALIBRATION,
+    GST_CLIP_PROPERTY_ZONES,
     GST_CLIP_PROPERTY_STATS,
     GST_CLIP_PROPERTY_ENGINE_ID,
     GST_CLIP_PROPERTY_THREADS,
@@ -60,6 +61,7 @@ typedef struct {
     gboolean attach_meta;
     gboolean custom_event;
     gchar *calibration; /* NULL: none */
+    gchar *zones;       /* NULL: none */
     gboolean episodes;
     guint64 episode_update;     /* ns */
     guint64 near_miss_interval; /* ns */

@@ -214,6 +214,16 @@ gst_clip_session_use_prompts(GstClipSession *session, CwPrompts *prompts, gdoubl
 }
 
 gboolean
+gst_clip_session_use_zones(GstClipSession *session, CwZones *zones, GError **error)
+{
+    g_mutex_lock(&session->change_lock);
+    CwStream *stream = get_newest(session);
+    const gboolean done = !stream || cw_stream_set_zones(stream, zones, error);
+    g_mutex_unlock(&session->change_lock);
+    return done;
+}
+
+gboolean
 gst_clip_session_change_engine(GstClipSession *session, const CwEngineConfig *engine_config,
                                const CwStreamConfig *config, GError **error)
 {

@@ -55,6 +55,9 @@ gboolean gst_clip_session_change_engine(GstClipSession *session, const CwEngineC
 gboolean gst_clip_session_use_prompts(GstClipSession *session, CwPrompts *prompts,
                                       gdouble threshold, GError **error);
 
+/* The same for zones; NULL: none. */
+gboolean gst_clip_session_use_zones(GstClipSession *session, CwZones *zones, GError **error);
+
 /* Puts the stream in place that gst_clip_session_change_engine() made; FALSE where there is none.
  * For the streaming thread; costs next to nothing where nothing changed. */
 gboolean gst_clip_session_take_next(GstClipSession *session);
