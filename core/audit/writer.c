@@ -178,7 +178,7 @@ write_batch(CwAuditWriter *writer, GQueue *items)
     if (written)
         seal_in_time(writer, &error);
     if (error)
-{ g_printerr("XXX %s\n", error->message);        give_up(writer, error);}
+        give_up(writer, error);
 }
 
 static gpointer
