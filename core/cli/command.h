@@ -23,6 +23,7 @@ int cw_command_calibrate(int argc, char **argv);
 int cw_command_classify(int argc, char **argv);
 int cw_command_embed(int argc, char **argv);
 int cw_command_info(int argc, char **argv);
+int cw_command_lint(int argc, char **argv);
 int cw_command_policy(int argc, char **argv);
 int cw_command_pull(int argc, char **argv);
 int cw_command_selftest(int argc, char **argv);

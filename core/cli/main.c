@@ -11,6 +11,7 @@ static const CwCommand commands[] = {
     {"classify", "say what pictures and videos show", cw_command_classify},
     {"embed", "show pictures and texts as vectors", cw_command_embed},
     {"info", "show what a model is", cw_command_info},
+    {"lint", "say what is doubtful about prompts before they are used", cw_command_lint},
     {"policy", "hold prompts against a policy", cw_command_policy},
     {"pull", "download a published checkpoint", cw_command_pull},
     {"selftest", "check a model against golden results", cw_command_selftest},

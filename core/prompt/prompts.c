@@ -44,6 +44,10 @@ build_class(CwPrompts *prompts, const CwSetDraft *set, const CwClassDraft *draft
             draft->label, n_texts, draft->phrasings->len, set->templates->len, CW_PROMPT_MAX_TEXTS);
     const char **texts = g_new(const char *, n_texts);
     g_ptr_array_add(prompts->arrays, texts);
+    const char **phrasings = g_new(const char *, draft->phrasings->len);
+    g_ptr_array_add(prompts->arrays, phrasings);
+    for (guint p = 0; p < draft->phrasings->len; p++)
+        phrasings[p] = keep(prompts, g_ptr_array_index(draft->phrasings, p));
     *class = (CwPromptClass){
         .label = keep(prompts, draft->label),
         .id = keep(prompts, draft->id),
@@ -53,6 +57,8 @@ build_class(CwPrompts *prompts, const CwSetDraft *set, const CwClassDraft *draft
         .episode = draft->episode,
         .background = draft->background,
         .line = draft->line,
+        .phrasings = phrasings,
+        .n_phrasings = draft->phrasings->len,
     };
     for (guint p = 0; p < draft->phrasings->len; p++)
         for (guint t = 0; t < set->templates->len; t++) {

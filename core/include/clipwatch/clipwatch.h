@@ -10,6 +10,7 @@
 #include <clipwatch/model.h>
 #include <clipwatch/prompt.h>
 #include <clipwatch/classify.h>
+#include <clipwatch/lint.h>
 #include <clipwatch/episode.h>
 #include <clipwatch/calibration.h>
 #include <clipwatch/policy.h>

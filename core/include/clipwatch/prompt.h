@@ -44,10 +44,12 @@ typedef struct {
     const char *id;     /* short and stable: lower case, digits and '-'; unique in its set */
     const char **texts; /* every phrasing in every template, ready for the tokenizer */
     guint n_texts;
-    CwThreshold threshold; /* kind NONE where the file names none */
-    CwEpisodeRule episode; /* with what the file leaves open still open */
-    gboolean background;   /* stands for "none of these": is never emitted */
-    guint line;            /* where the file says so, from 1 */
+    CwThreshold threshold;  /* kind NONE where the file names none */
+    CwEpisodeRule episode;  /* with what the file leaves open still open */
+    gboolean background;    /* stands for "none of these": is never emitted */
+    guint line;             /* where the file says so, from 1 */
+    const char **phrasings; /* as written, before templates */
+    guint n_phrasings;
 } CwPromptClass;
 
 typedef struct {

@@ -1,0 +1,91 @@
+#include "lint/lint.h"
+
+struct _CwLint {
+    CwPrompts *prompts; /* the findings borrow from it */
+    GArray *findings;   /* of CwFinding */
+    gboolean refuses;
+};
+
+static void
+clear_finding(gpointer data)
+{
+    CwFinding *finding = data;
+    g_free(finding->reason);
+}
+
+CwLint *
+cw_lint_new(CwPrompts *prompts, const CwModel *model, GError **error)
+{
+    g_autoptr(CwLint) lint = g_new0(CwLint, 1);
+    lint->prompts = cw_prompts_ref(prompts);
+    lint->findings = g_array_new(FALSE, FALSE, sizeof(CwFinding));
+    g_array_set_clear_func(lint->findings, clear_finding);
+    for (guint i = 0; i < cw_prompts_get_n_sets(prompts); i++) {
+        const CwPromptSet *set = cw_prompts_get_set(prompts, i);
+        cw_lint_wording(lint, set);
+        if (model && !cw_lint_length(lint, set, model, error))
+            return NULL;
+    }
+    return g_steal_pointer(&lint);
+}
+
+void
+cw_lint_free(CwLint *lint)
+{
+    if (!lint)
+        return;
+    g_array_unref(lint->findings);
+    cw_prompts_unref(lint->prompts);
+    g_free(lint);
+}
+
+void
+cw_lint_add(CwLint *lint, CwSeverity severity, const char *rule, const CwPromptSet *set,
+            const CwPromptClass *class, const CwPromptClass *other, double figure,
+            const char *suggestion, const char *format, ...)
+{
+    CwFinding finding = {
+        .severity = severity,
+        .rule = rule,
+        .file = set->file,
+        .set = set->name,
+        .label = class ? class->label : NULL,
+        .line = class ? class->line : set->classes[0].line,
+        .other_label = other ? other->label : NULL,
+        .other_line = other ? other->line : 0,
+        .figure = figure,
+        .suggestion = suggestion,
+    };
+    va_list arguments;
+    va_start(arguments, format);
+    finding.reason = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_array_append_val(lint->findings, finding);
+    lint->refuses |= severity == CW_SEVERITY_REFUSAL;
+}
+
+guint
+cw_lint_get_n_findings(const CwLint *lint)
+{
+    return lint->findings->len;
+}
+
+const CwFinding *
+cw_lint_get_finding(const CwLint *lint, guint i)
+{
+    g_return_val_if_fail(i < lint->findings->len, NULL);
+    return &g_array_index(lint->findings, CwFinding, i);
+}
+
+gboolean
+cw_lint_allows(const CwLint *lint)
+{
+    return !lint->refuses;
+}
+
+const char *
+cw_severity_to_string(CwSeverity severity)
+{
+    static const char *const names[] = {"note", "warning", "refusal"};
+    return severity < G_N_ELEMENTS(names) ? names[severity] : "unknown";
+}
