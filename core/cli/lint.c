@@ -10,7 +10,7 @@
 #define NAME "lint"
 
 typedef struct {
-    char *model, *clip, *crop;
+    char *model, *policy, *clip, *crop;
     double interval;
     gboolean json;
 } Options;
@@ -150,6 +150,12 @@ run(const Options *options, const char *files)
     g_autoptr(CwLint) lint = model ? cw_lint_new(prompts, model, &error) : NULL;
     if (!lint)
         return cw_command_fail(NAME, CW_EXIT_USAGE, error);
+    if (options->policy) {
+        g_autoptr(CwPolicy) policy = cw_policy_load(options->policy, &error);
+        if (!policy)
+            return cw_command_fail(NAME, CW_EXIT_USAGE, error);
+        cw_lint_add_policy(lint, policy);
+    }
     /* What cannot be encoded cannot be measured: what was found says why. */
     if (options->clip && cw_lint_allows(lint) &&
         !look_at_clip(options, model, prompts, lint, &error))
@@ -164,6 +170,8 @@ cw_command_lint(int argc, char **argv)
     Options options = {.interval = 1};
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_STRING, &options.model, "Name or path (starter)", "MODEL"},
+        {"policy", 0, 0, G_OPTION_ARG_STRING, &options.policy,
+         "Hold them against a policy as well, a name or a file", "POLICY"},
         {"clip", 0, 0, G_OPTION_ARG_STRING, &options.clip,
          "Hold the classes against a video of the camera as well", "FILE"},
         {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options.interval,
@@ -185,6 +193,7 @@ cw_command_lint(int argc, char **argv)
     exit_code = argc != 2 ? cw_command_misuse(NAME, "which prompts? files apart by commas")
                           : run(&options, argv[1]);
     g_free(options.model);
+    g_free(options.policy);
     g_free(options.clip);
     g_free(options.crop);
     return exit_code;

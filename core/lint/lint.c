@@ -1,5 +1,7 @@
 #include "lint/lint.h"
 
+#include <math.h>
+
 struct _CwLint {
     CwPrompts *prompts; /* the findings borrow from it */
     GArray *findings;   /* of CwFinding */
@@ -62,6 +64,33 @@ cw_lint_add(CwLint *lint, CwSeverity severity, const char *rule, const CwPromptS
     va_end(arguments);
     g_array_append_val(lint->findings, finding);
     lint->refuses |= severity == CW_SEVERITY_REFUSAL;
+}
+
+void
+cw_lint_add_policy(CwLint *lint, CwPolicy *policy)
+{
+    static const CwSeverity severities[] = {
+        [CW_POLICY_ACCEPT] = CW_SEVERITY_NOTE,
+        [CW_POLICY_WARN] = CW_SEVERITY_WARNING,
+        [CW_POLICY_REFUSE] = CW_SEVERITY_REFUSAL,
+    };
+    g_autoptr(CwPolicyReport) report = cw_policy_check(policy, lint->prompts);
+    for (guint i = 0; i < report->n_findings; i++) {
+        const CwPolicyFinding *told = &report->findings[i];
+        CwFinding finding = {
+            .severity = severities[told->action],
+            .rule = "policy",
+            .file = told->file,
+            .set = told->set,
+            .label = told->label,
+            .line = told->line,
+            .figure = NAN,
+            .reason = g_strdup_printf("%s: %s", told->rule, told->reason),
+            .suggestion = "ask for what is to be seen of the place, or use another policy",
+        };
+        g_array_append_val(lint->findings, finding);
+        lint->refuses |= finding.severity == CW_SEVERITY_REFUSAL;
+    }
 }
 
 guint

@@ -29,6 +29,14 @@ run lint --json "$dir/long.txt"
 expect "a text that would be cut is refused" exits 1
 expect "it is told with its tokens" json \
   '[(l["severity"], l["figure"] > 100) for l in lines if l["rule"] == "cut-text"] == [("refusal", True)]'
+printf 'thief = a thief\nelse [background] = a wall\n' > "$dir/thief.txt"
+run lint --json --policy strict "$dir/thief.txt"
+expect "what the policy refuses may not be used" exits 1
+expect "the policy's finding has its line" json \
+  'any((l["rule"], l["severity"], l["line"]) == ("policy", "refusal", 1) for l in lines)'
+run lint --policy strict parking
+expect "a ready file may be used under the strict policy" exits 0
+expect "a policy that is missing is refused" refuses 2 "no-such" lint --policy no-such "$dir/good.txt"
 run lint --json --clip "$dir/noise.ppm" "$dir/good.txt"
 expect "one picture as a clip says nothing" exits 0
 expect "it has no findings" json 'lines == []'

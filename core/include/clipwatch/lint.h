@@ -2,6 +2,7 @@
 #pragma once
 
 #include <clipwatch/classify.h>
+#include <clipwatch/policy.h>
 
 G_BEGIN_DECLS
 
@@ -35,6 +36,9 @@ typedef struct _CwLint CwLint;
 CW_API CwLint *cw_lint_new(CwPrompts *prompts, const CwModel *model, GError **error);
 CW_API void cw_lint_free(CwLint *lint);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwLint, cw_lint_free)
+
+/* Adds what the policy says of the prompts; in its mode AUDIT nothing is refused. */
+CW_API void cw_lint_add_policy(CwLint *lint, CwPolicy *policy);
 
 CW_API guint cw_lint_get_n_findings(const CwLint *lint);
 CW_API const CwFinding *cw_lint_get_finding(const CwLint *lint, guint i);
