@@ -7,13 +7,15 @@
 static void
 apply_softmax(CwScores *scores)
 {
-    double largest = -INFINITY, total = 0;
+    float largest = -INFINITY; /* gcc 12 breaks over fmax() of widened numbers on aarch64 */
     for (guint i = 0; i < scores->n_scores; i++)
-        largest = fmax(largest, scores->scores[i].logit);
+        largest = fmaxf(largest, scores->scores[i].logit);
+    double total = 0;
     for (guint i = 0; i < scores->n_scores; i++)
-        total += exp(scores->scores[i].logit - largest);
+        total += exp((double)scores->scores[i].logit - largest);
     for (guint i = 0; i < scores->n_scores; i++)
-        scores->scores[i].probability = (float)(exp(scores->scores[i].logit - largest) / total);
+        scores->scores[i].probability =
+            (float)(exp((double)scores->scores[i].logit - largest) / total);
 }
 
 static void
