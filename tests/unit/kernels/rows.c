@@ -1,5 +1,5 @@
-/* Every table of row operations against plain double precision, within the bounds that rows.h
- * states. */
+/* Every table of row operations, of this machine and through SIMDe of all others, against plain
+ * double precision, within the bounds that rows.h states. */
 #include "kernels/rows.h"
 
 #include "kernels/bf16.h"
@@ -7,6 +7,10 @@
 #include <glib.h>
 #include <math.h>
 #include <string.h>
+
+#if HAVE_SIMDE
+extern const CwRowKernels simde_row_kernels_avx2, simde_row_kernels_avx512;
+#endif
 
 #define MAX_LENGTH 131
 #define GUARD      123.0f
@@ -270,13 +274,6 @@ test_round_to_bf16(gconstpointer data)
     }
 }
 
-static void
-add(const char *table, const char *name, GTestDataFunc func, const CwRowKernels *rows)
-{
-    g_autofree char *path = g_strdup_printf("/kernels/rows/%s/%s", table, name);
-    g_test_add_data_func(path, rows, func);
-}
-
 /* The matrix of attention's keys, or values, is the one that columns give. */
 static void
 check_rows_packed(const CwRowKernels *rows, CwProductType type, gsize n_columns, gsize depth,
@@ -316,21 +313,37 @@ test_rows_packed(gconstpointer data)
         }
 }
 
+static void
+add(const char *origin, const CwRowKernels *rows, const char *name, GTestDataFunc func)
+{
+    g_autofree char *path = g_strdup_printf("/kernels/rows/%s %s/%s", origin, rows->name, name);
+    g_test_add_data_func(path, rows, func);
+}
+
+static void
+add_table(const char *origin, const CwRowKernels *rows)
+{
+    add(origin, rows, "activations keep their bound", test_activations);
+    add(origin, rows, "exp keeps its bound", test_exponential);
+    add(origin, rows, "softmax sums to one", test_softmax);
+    add(origin, rows, "layer norm far from zero, in place too", test_layer_norm);
+    add(origin, rows, "bytes are the nearest on their scale", test_quantize);
+    add(origin, rows, "rows without a scale", test_quantize_nothing);
+    add(origin, rows, "bytes of an activation", test_quantize_activated);
+    add(origin, rows, "bf16 is the nearest", test_round_to_bf16);
+    add(origin, rows, "keys and values are packed as weights are", test_rows_packed);
+}
+
 int
 main(int argc, char **argv)
 {
     const CwRowKernels *rows;
     g_test_init(&argc, &argv, NULL);
-    for (size_t i = 0; (rows = cw_row_kernels_at(i)) != NULL; i++) {
-        add(rows->name, "activations keep their bound", test_activations, rows);
-        add(rows->name, "exp keeps its bound", test_exponential, rows);
-        add(rows->name, "softmax sums to one", test_softmax, rows);
-        add(rows->name, "layer norm far from zero, in place too", test_layer_norm, rows);
-        add(rows->name, "bytes are the nearest on their scale", test_quantize, rows);
-        add(rows->name, "rows without a scale", test_quantize_nothing, rows);
-        add(rows->name, "bytes of an activation", test_quantize_activated, rows);
-        add(rows->name, "bf16 is the nearest", test_round_to_bf16, rows);
-        add(rows->name, "keys and values are packed as weights are", test_rows_packed, rows);
-    }
+    for (size_t i = 0; (rows = cw_row_kernels_at(i)) != NULL; i++)
+        add_table("this machine's", rows);
+#if HAVE_SIMDE
+    add_table("SIMDe's", &simde_row_kernels_avx2);
+    add_table("SIMDe's", &simde_row_kernels_avx512);
+#endif
     return g_test_run();
 }
