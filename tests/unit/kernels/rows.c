@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#if HAVE_SIMDE
+#ifdef HAVE_SIMDE
 extern const CwRowKernels simde_row_kernels_avx2, simde_row_kernels_avx512;
 #endif
 
@@ -341,7 +341,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     for (size_t i = 0; (rows = cw_row_kernels_at(i)) != NULL; i++)
         add_table("this machine's", rows);
-#if HAVE_SIMDE
+#ifdef HAVE_SIMDE
     add_table("SIMDe's", &simde_row_kernels_avx2);
     add_table("SIMDe's", &simde_row_kernels_avx512);
 #endif

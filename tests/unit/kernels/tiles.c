@@ -12,7 +12,7 @@
 #define MAX_LINES   19
 #define C_STRIDE    (MAX_COLUMNS + 5)
 
-#if HAVE_SIMDE
+#ifdef HAVE_SIMDE
 #define DECLARE(isa) extern const CwTileKernels simde_tile_kernels_##isa
 DECLARE(f32_avx2);
 DECLARE(bf16_avx2);
@@ -217,7 +217,7 @@ main(int argc, char **argv)
     for (guint type = 0; type < CW_PRODUCT_N_TYPES; type++)
         for (gsize i = 0; (kernels = cw_tile_kernels_at((CwProductType)type, i)) != NULL; i++)
             add((CwProductType)type, "this machine's", kernels);
-#if HAVE_SIMDE
+#ifdef HAVE_SIMDE
     for (gsize i = 0; i < G_N_ELEMENTS(simde_tables); i++)
         add(simde_tables[i].type, "SIMDe's", simde_tables[i].kernels);
 #endif
