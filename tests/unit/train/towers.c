@@ -103,6 +103,7 @@ test_towers(void)
     g_autoptr(CwTrainVit) vit = NULL;
     g_autoptr(CwTrainText) text = NULL;
     g_autoptr(CwTrainParameters) parameters = load(model, &vit, &text);
+    g_assert_cmpuint(parameters->n, >, 0);
     check_vit(model, vit, random);
     check_text(model, text);
 }
