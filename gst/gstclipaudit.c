@@ -28,19 +28,25 @@ say_new_key(GstClipAudit *audit)
 
 gboolean
 gst_clip_audit_start(GstClipAudit *audit, GstElement *element, GstClipPublishFunc publish,
-                     const GstClipProperties *properties, const gchar *stream_id, GError **error)
+                     const GstClipProperties *properties, const gchar *stream_id,
+                     const CwPolicyInfo *policy, GError **error)
 {
     *audit = (GstClipAudit){
         .element = element, .publish = publish, .failure = properties->audit_failure};
     if (!properties->audit)
         return TRUE;
-    const CwJournalConfig config = {
-        .dir = properties->audit, .stream_id = stream_id, .purpose = properties->audit_purpose};
-    audit->journal = cw_journal_open(&config, error);
-    if (!audit->journal) {
+    const CwJournalConfig config = {.dir = properties->audit,
+                                    .stream_id = stream_id,
+                                    .purpose = properties->audit_purpose,
+                                    .policy = policy};
+    CwJournal *journal = cw_journal_open(&config, error);
+    if (!journal) {
         g_prefix_error(error, "Audit log: ");
         return FALSE;
     }
+    GST_OBJECT_LOCK(element);
+    audit->journal = journal;
+    GST_OBJECT_UNLOCK(element);
     say_new_key(audit);
     return TRUE;
 }
@@ -48,7 +54,23 @@ gst_clip_audit_start(GstClipAudit *audit, GstElement *element, GstClipPublishFun
 void
 gst_clip_audit_stop(GstClipAudit *audit)
 {
-    g_clear_pointer(&audit->journal, cw_journal_close);
+    if (!audit->element)
+        return;
+    GST_OBJECT_LOCK(audit->element);
+    CwJournal *journal = g_steal_pointer(&audit->journal);
+    GST_OBJECT_UNLOCK(audit->element);
+    g_clear_pointer(&journal, cw_journal_close);
+}
+
+void
+gst_clip_audit_refusal(GstClipAudit *audit, const gchar *reason)
+{
+    if (!audit->element)
+        return;
+    GST_OBJECT_LOCK(audit->element);
+    if (audit->journal)
+        cw_journal_add_refusal(audit->journal, reason);
+    GST_OBJECT_UNLOCK(audit->element);
 }
 
 void

@@ -23,7 +23,7 @@ typedef void (*GstClipPublishFunc)(GstElement *element, const GstClipLine *line)
 typedef struct {
     GstElement *element;
     GstClipPublishFunc publish;
-    CwJournal *journal; /* NULL: no log, and nothing below is used */
+    CwJournal *journal; /* NULL: no log, and nothing below is used; set under the object lock */
     GstClipAuditFailure failure;
     atomic_bool failing;         /* the last record could not be written, and that was said */
     _Atomic guint64 n_waiting;   /* lines */
@@ -31,10 +31,10 @@ typedef struct {
 } GstClipAudit;
 
 /* Begins a session; nothing where properties name no log. Properties: a copy that stays valid for
- * the call. Says once where a new log's private key lies. */
+ * the call. policy: NULL for none. Says once where a new log's private key lies. */
 gboolean gst_clip_audit_start(GstClipAudit *audit, GstElement *element, GstClipPublishFunc publish,
                               const GstClipProperties *properties, const gchar *stream_id,
-                              GError **error);
+                              const CwPolicyInfo *policy, GError **error);
 
 /* Ends it, when no line will come any more; all that wait are told first. */
 void gst_clip_audit_stop(GstClipAudit *audit);
@@ -42,6 +42,9 @@ void gst_clip_audit_stop(GstClipAudit *audit);
 /* Publishes the line when the log has it; at once where there is no log. line: (transfer full). */
 void gst_clip_audit_decision(GstClipAudit *audit, const CwDecision *decision, GstClipLine *line);
 void gst_clip_audit_episode(GstClipAudit *audit, const CwEpisodeEvent *event, GstClipLine *line);
+
+/* Records a change that was refused, where there is a log. */
+void gst_clip_audit_refusal(GstClipAudit *audit, const gchar *reason);
 
 /* Waits for the disk until no line waits. */
 void gst_clip_audit_flush(GstClipAudit *audit);

@@ -9,6 +9,18 @@ gst_clip_wishes_clear(GstClipWishes *wishes)
     g_free(wishes->prompts);
     g_clear_pointer(&wishes->calibration, cw_calibration_unref);
     g_clear_pointer(&wishes->zones, cw_zones_unref);
+    g_clear_pointer(&wishes->policy, cw_policy_unref);
+}
+
+/* The policy of that name; TRUE and NULL for "off". */
+static gboolean
+load_policy(const gchar *name, CwPolicy **policy, GError **error)
+{
+    *policy = NULL;
+    if (g_str_equal(name, CW_POLICY_OFF) || (*policy = cw_policy_load(name, error)))
+        return TRUE;
+    g_prefix_error(error, "Policy: ");
+    return FALSE;
 }
 
 gboolean
@@ -18,6 +30,7 @@ gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **erro
     GST_OBJECT_LOCK(self);
     g_autofree gchar *calibration = g_strdup(properties->calibration);
     g_autofree gchar *zones = g_strdup(properties->zones);
+    g_autofree gchar *policy = g_strdup(properties->policy);
     wishes->model = g_strdup(properties->model);
     wishes->engine_id = g_strdup(properties->engine_id);
     wishes->stream_id = gst_clip_properties_get_stream_id(properties, GST_OBJECT(self));
@@ -44,6 +57,9 @@ gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **erro
         .user_data = self,
     };
     GST_OBJECT_UNLOCK(self);
+    if (!load_policy(policy, &wishes->policy, error))
+        return FALSE;
+    wishes->stream.policy = wishes->policy;
     if (zones && !(wishes->stream.zones = wishes->zones = cw_zones_load(zones, error))) {
         g_prefix_error(error, "Zones: ");
         return FALSE;
@@ -54,6 +70,15 @@ gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **erro
     if (!wishes->calibration)
         g_prefix_error(error, "Calibration: ");
     return wishes->calibration != NULL;
+}
+
+/* A change that is not made is warned of, and stands in the log. */
+static void
+refuse(GstClipClassify *self, const gchar *what, const GError *error, const gchar *rest)
+{
+    g_autofree gchar *reason = g_strdup_printf("%s: %s; %s", what, error->message, rest);
+    GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, ("%s", reason), (NULL));
+    gst_clip_audit_refusal(&self->audit, reason);
 }
 
 void
@@ -67,8 +92,7 @@ gst_clip_classify_prompts_changed(CwPrompts *prompts, const GError *error, gpoin
     if (prompts)
         gst_clip_session_use_prompts(&self->session, prompts, threshold, &refusal);
     if (refusal)
-        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("Prompts: %s; the old ones stay", refusal->message), (NULL));
+        refuse(self, "Prompts", refusal, "the old ones stay");
 }
 
 /* Follows the files from now on, or none where NULL. */
@@ -95,8 +119,7 @@ change_prompts(GstClipClassify *self, const GValue *value)
     if (!files)
         files = GST_CLIP_DEFAULT_PROMPTS;
     if (!gst_clip_session_change_prompts(&self->session, files, threshold, &error)) {
-        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("Prompts: %s; the old ones stay", error->message), (NULL));
+        refuse(self, "Prompts", error, "the old ones stay");
         return;
     }
     GST_OBJECT_LOCK(self);
@@ -122,6 +145,24 @@ change_zones(GstClipClassify *self, const GValue *value)
     }
     GST_OBJECT_LOCK(self);
     gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_ZONES, value);
+    GST_OBJECT_UNLOCK(self);
+}
+
+/* While playing a policy is refused that would let more through, or not what is asked for now. */
+static void
+change_policy(GstClipClassify *self, const GValue *value)
+{
+    g_autoptr(GError) error = NULL;
+    const gchar *name = g_value_get_string(value);
+    g_autoptr(CwPolicy) policy = NULL;
+    if (gst_clip_session_is_started(&self->session) &&
+        (!load_policy(name ? name : GST_CLIP_DEFAULT_POLICY, &policy, &error) ||
+         !gst_clip_session_use_policy(&self->session, policy, &error))) {
+        refuse(self, "Policy", error, "the old one stays");
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    gst_clip_properties_set(&self->properties, GST_CLIP_PROPERTY_POLICY, value);
     GST_OBJECT_UNLOCK(self);
 }
 
@@ -219,6 +260,9 @@ gst_clip_classify_change(GstClipClassify *self, guint id, const GValue *value)
         return TRUE;
     case GST_CLIP_PROPERTY_ZONES:
         change_zones(self, value);
+        return TRUE;
+    case GST_CLIP_PROPERTY_POLICY:
+        change_policy(self, value);
         return TRUE;
     case GST_CLIP_PROPERTY_THRESHOLD:
         change_threshold(self, value);

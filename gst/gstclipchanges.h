@@ -49,10 +49,11 @@ typedef struct {
     gchar *prompts;
     CwCalibration *calibration;
     CwZones *zones;
+    CwPolicy *policy; /* NULL: off */
     gboolean watch;
 } GstClipWishes;
 
-/* wishes is all zero before. FALSE where calibration or zones cannot be read. */
+/* wishes is all zero before. FALSE where calibration, zones or policy cannot be read. */
 gboolean gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **error);
 void gst_clip_wishes_clear(GstClipWishes *wishes);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GstClipWishes, gst_clip_wishes_clear)

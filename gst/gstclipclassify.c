@@ -421,7 +421,7 @@ reset(GstClipClassify *self)
 }
 
 static gboolean
-start_audit(GstClipClassify *self, const gchar *stream_id, GError **error)
+start_audit(GstClipClassify *self, const GstClipWishes *wishes, GError **error)
 {
     GST_OBJECT_LOCK(self);
     g_autofree gchar *dir = g_strdup(self->properties.audit);
@@ -429,8 +429,9 @@ start_audit(GstClipClassify *self, const gchar *stream_id, GError **error)
     const GstClipProperties properties = {
         .audit = dir, .audit_purpose = purpose, .audit_failure = self->properties.audit_failure};
     GST_OBJECT_UNLOCK(self);
-    return gst_clip_audit_start(&self->audit, GST_ELEMENT(self), publish, &properties, stream_id,
-                                error);
+    return gst_clip_audit_start(&self->audit, GST_ELEMENT(self), publish, &properties,
+                                wishes->stream.stream_id,
+                                wishes->policy ? cw_policy_get_info(wishes->policy) : NULL, error);
 }
 
 /* A model, a prompt file or a log that cannot be used is one error on the bus. */
@@ -440,8 +441,7 @@ start(GstBaseTransform *transform)
     GstClipClassify *self = GST_CLIP_CLASSIFY(transform);
     g_autoptr(GError) error = NULL;
     g_auto(GstClipWishes) wishes = {0};
-    if (!gst_clip_wishes_read(&wishes, self, &error) ||
-        !start_audit(self, wishes.stream.stream_id, &error) ||
+    if (!gst_clip_wishes_read(&wishes, self, &error) || !start_audit(self, &wishes, &error) ||
         !gst_clip_session_start(&self->session, &wishes.engine, &wishes.stream, wishes.prompts,
                                 wishes.watch ? gst_clip_classify_prompts_changed : NULL, &error)) {
         gst_clip_audit_stop(&self->audit);
@@ -452,6 +452,11 @@ start(GstBaseTransform *transform)
         return FALSE;
     }
     check_threads(self, wishes.engine.n_threads);
+    if (!wishes.policy)
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("policy=off: nothing is held back of what is asked and told of "
+                             "people; what that may do to them is in docs/POLICIES.md"),
+                            (NULL));
     reset(self);
     return TRUE;
 }

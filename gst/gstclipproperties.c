@@ -291,6 +291,18 @@ install_audit(GObjectClass *class)
                             NULL, READY));
 }
 
+static void
+install_policy(GObjectClass *class)
+{
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_POLICY,
+        g_param_spec_string("policy", "Policy",
+                            "What may be asked and told of people: a policy file, or the name of "
+                            "an installed one: strict, scene-only, wildlife, audit-only; off: "
+                            "everything may. While playing only a tighter one is taken",
+                            GST_CLIP_DEFAULT_POLICY, PLAYING));
+}
+
 void
 gst_clip_properties_install(GObjectClass *class)
 {
@@ -302,6 +314,7 @@ gst_clip_properties_install(GObjectClass *class)
     install_zones(class);
     install_episodes(class);
     install_audit(class);
+    install_policy(class);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_CROP, 0);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_PRECISION, 0);
     gst_type_mark_as_plugin_api(GST_TYPE_CLIP_GATE, 0);
@@ -313,6 +326,7 @@ gst_clip_properties_init(GstClipProperties *properties)
 {
     properties->model = g_strdup(DEFAULT_MODEL);
     properties->prompts = g_strdup(GST_CLIP_DEFAULT_PROMPTS);
+    properties->policy = g_strdup(GST_CLIP_DEFAULT_POLICY);
     properties->watch = TRUE;
     properties->gate_refresh = DEFAULT_GATE_REFRESH;
     properties->interval = DEFAULT_INTERVAL;
@@ -333,6 +347,7 @@ gst_clip_properties_clear(GstClipProperties *properties)
     g_clear_pointer(&properties->engine_id, g_free);
     g_clear_pointer(&properties->audit, g_free);
     g_clear_pointer(&properties->audit_purpose, g_free);
+    g_clear_pointer(&properties->policy, g_free);
 }
 
 /* NULL brings the default back. */
@@ -395,6 +410,9 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_AUDIT_PURPOSE:
         set_string(&properties->audit_purpose, value, NULL);
+        return TRUE;
+    case GST_CLIP_PROPERTY_POLICY:
+        set_string(&properties->policy, value, GST_CLIP_DEFAULT_POLICY);
         return TRUE;
     case GST_CLIP_PROPERTY_ZONES:
         set_string(&properties->zones, value, NULL);
@@ -479,6 +497,9 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_AUDIT_PURPOSE:
         g_value_set_string(value, properties->audit_purpose);
+        return TRUE;
+    case GST_CLIP_PROPERTY_POLICY:
+        g_value_set_string(value, properties->policy);
         return TRUE;
     case GST_CLIP_PROPERTY_CALIBRATION:
         g_value_set_string(value, properties->calibration);

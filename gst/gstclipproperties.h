@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 #define GST_CLIP_DEFAULT_PROMPTS "scene"
+#define GST_CLIP_DEFAULT_POLICY  "strict"
 
 typedef enum {
     GST_CLIP_PROPERTY_MODEL = 1,
@@ -36,6 +37,7 @@ typedef enum {
     GST_CLIP_PROPERTY_AUDIT,
     GST_CLIP_PROPERTY_AUDIT_FAILURE,
     GST_CLIP_PROPERTY_AUDIT_PURPOSE,
+    GST_CLIP_PROPERTY_POLICY,
 } GstClipProperty;
 
 /* What becomes of a decision that cannot be recorded. */
@@ -73,6 +75,7 @@ typedef struct {
     gchar *audit;       /* NULL: no log */
     GstClipAuditFailure audit_failure;
     gchar *audit_purpose; /* NULL: not said */
+    gchar *policy;
 } GstClipProperties;
 
 void gst_clip_properties_install(GObjectClass *class);

@@ -71,6 +71,7 @@ gst_clip_session_stop(GstClipSession *session)
     free_pair(session, &session->stream, &session->engine);
     free_pair(session, &session->old_stream, &session->old_engine);
     g_clear_pointer(&session->prompts, cw_prompts_unref);
+    g_clear_pointer(&session->policy, cw_policy_unref);
     g_mutex_unlock(&session->change_lock);
 }
 
@@ -110,6 +111,7 @@ start(GstClipSession *session, const CwEngineConfig *engine_config, const CwStre
     if (!stream)
         return FALSE;
     session->prompts = g_steal_pointer(&prompts);
+    session->policy = config->policy ? cw_policy_ref(config->policy) : NULL;
     g_mutex_lock(&session->lock);
     session->engine = engine;
     session->stream = stream;
@@ -214,6 +216,20 @@ gst_clip_session_use_prompts(GstClipSession *session, CwPrompts *prompts, gdoubl
 }
 
 gboolean
+gst_clip_session_use_policy(GstClipSession *session, CwPolicy *policy, GError **error)
+{
+    g_mutex_lock(&session->change_lock);
+    CwStream *stream = get_newest(session);
+    const gboolean done = !stream || cw_stream_set_policy(stream, policy, error);
+    if (stream && done) {
+        g_clear_pointer(&session->policy, cw_policy_unref);
+        session->policy = policy ? cw_policy_ref(policy) : NULL;
+    }
+    g_mutex_unlock(&session->change_lock);
+    return done;
+}
+
+gboolean
 gst_clip_session_use_zones(GstClipSession *session, CwZones *zones, GError **error)
 {
     g_mutex_lock(&session->change_lock);
@@ -231,8 +247,11 @@ gst_clip_session_change_engine(GstClipSession *session, const CwEngineConfig *en
     CwStream *stream = NULL;
     g_mutex_lock(&session->change_lock);
     const gboolean is_started = session->prompts != NULL;
-    if (is_started)
-        stream = open_stream(engine_config, config, session->prompts, &engine, error);
+    if (is_started) {
+        CwStreamConfig same_policy = *config; /* its file may have become looser */
+        same_policy.policy = session->policy;
+        stream = open_stream(engine_config, &same_policy, session->prompts, &engine, error);
+    }
     if (stream) {
         atomic_store(&session->has_next, FALSE);
         free_pair(session, &session->next_stream, &session->next_engine);

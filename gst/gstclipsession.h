@@ -12,7 +12,8 @@ typedef struct {
     /* Held by whoever changes what there is, for as long as that takes: models are opened, texts
      * encoded and streams freed under it. Never taken by the streaming thread. */
     GMutex change_lock;
-    CwPrompts *prompts; /* guarded by change_lock */
+    CwPrompts *prompts; /* these two guarded by change_lock */
+    CwPolicy *policy;   /* NULL: off */
 
     /* Guards what stands below, for moments. The streaming thread, which exists only between start
      * and stop and alone puts another stream in place in between, reads stream without it. */
@@ -54,6 +55,9 @@ gboolean gst_clip_session_change_engine(GstClipSession *session, const CwEngineC
 /* The same for prompts that are read already; those that are in use are left alone. */
 gboolean gst_clip_session_use_prompts(GstClipSession *session, CwPrompts *prompts,
                                       gdouble threshold, GError **error);
+
+/* The same for a policy; one that is looser is refused. */
+gboolean gst_clip_session_use_policy(GstClipSession *session, CwPolicy *policy, GError **error);
 
 /* The same for zones; NULL: none. */
 gboolean gst_clip_session_use_zones(GstClipSession *session, CwZones *zones, GError **error);

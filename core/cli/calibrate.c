@@ -13,7 +13,7 @@
 #define NAME "calibrate"
 
 typedef struct {
-    char *model, *prompts, *crop, *camera, *output;
+    char *model, *prompts, *policy, *crop, *camera, *output;
     double interval, seconds;
 } Options;
 
@@ -138,8 +138,9 @@ set_up(Calibrate *calibrate, const Options *options, GError **error)
         g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "--seconds goes with --camera");
         return FALSE;
     }
+    g_autoptr(CwPolicy) policy = NULL;
     g_autoptr(CwPrompts) prompts =
-        cw_prompts_load(options->prompts ? options->prompts : "scene", error);
+        cw_command_load_prompts(NAME, options->prompts, options->policy, &policy, error);
     if (!prompts)
         return FALSE;
     calibrate->model =
@@ -288,8 +289,7 @@ run(const Options *options, char **sources)
     g_auto(Calibrate) calibrate = {0};
     g_autoptr(GError) error = NULL;
     if (!set_up(&calibrate, options, &error))
-        return error->code == CW_ERROR_ARGUMENT ? cw_command_misuse(NAME, error->message)
-                                                : cw_command_fail(NAME, CW_EXIT_USAGE, error);
+        return cw_command_refuse(NAME, error);
     g_autoptr(CwCalibration) calibration = open_calibration(&calibrate, &error);
     if (!calibration)
         return cw_command_fail(NAME, CW_EXIT_USAGE, error);
@@ -316,6 +316,9 @@ cw_command_calibrate(int argc, char **argv)
         {"model", 'm', 0, G_OPTION_ARG_STRING, &options.model, "Name or path (starter)", "MODEL"},
         {"prompts", 'p', 0, G_OPTION_ARG_STRING, &options.prompts,
          "Prompt files or names of ready ones (scene)", "FILE,…"},
+        {"policy", 0, 0, G_OPTION_ARG_STRING, &options.policy,
+         "What may be asked: strict, scene-only, wildlife, audit-only, a file, off (strict)",
+         "POLICY"},
         {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options.interval,
          "Seconds between two frames of a video, 0 for all (1)", "SECONDS"},
         {"crop", 'c', 0, G_OPTION_ARG_STRING, &options.crop,
@@ -346,6 +349,7 @@ cw_command_calibrate(int argc, char **argv)
                          : run(&options, argv + 1);
     g_free(options.model);
     g_free(options.prompts);
+    g_free(options.policy);
     g_free(options.crop);
     g_free(options.camera);
     g_free(options.output);

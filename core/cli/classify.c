@@ -17,7 +17,7 @@
 #define MAX_FILE_WIDTH 72
 
 typedef struct {
-    char *model, *prompts, *crop, *threshold, *calibration, *camera, *audit;
+    char *model, *prompts, *crop, *threshold, *calibration, *camera, *audit, *policy;
     double interval;
     int top_k; /* 0: not given */
     gboolean json, episodes, recursive, quiet;
@@ -26,6 +26,7 @@ typedef struct {
 /* The prompt sets bound to the model, and where their scores go. */
 typedef struct {
     CwModel *model;
+    CwPolicy *policy;       /* NULL: off */
     GPtrArray *classifiers; /* CwClassifier */
     GPtrArray *scores;      /* CwScores, of each */
     GPtrArray *calibrators; /* CwCalibrator, of each; empty without a calibration */
@@ -52,6 +53,7 @@ classify_clear(Classify *classify)
     g_clear_pointer(&classify->calibrators, g_ptr_array_unref);
     g_clear_pointer(&classify->classifiers, g_ptr_array_unref);
     g_clear_pointer(&classify->model, cw_model_unref);
+    g_clear_pointer(&classify->policy, cw_policy_unref);
     g_clear_pointer(&classify->preprocess_digest, g_free);
     if (classify->text)
         g_string_free(classify->text, TRUE);
@@ -101,6 +103,7 @@ record_scores(Classify *classify, const CwSample *sample, const CwClassifier *cl
         .refreshed = TRUE,
         .crop = classify->report.crop,
         .preprocess_digest = classify->preprocess_digest,
+        .policy = classify->report.policy,
         .classifier = classifier,
         .scores = scores,
     };
@@ -200,7 +203,8 @@ open_journal(Classify *classify, const char *dir, GError **error)
 {
     if (!dir)
         return TRUE;
-    const CwJournalConfig config = {.dir = dir, .stream_id = "clipwatch classify"};
+    const CwJournalConfig config = {
+        .dir = dir, .stream_id = "clipwatch classify", .policy = classify->report.policy};
     classify->journal = cw_journal_open(&config, error);
     g_autofree char *key = classify->journal ? cw_journal_take_new_key(classify->journal) : NULL;
     if (key)
@@ -227,9 +231,10 @@ set_up(Classify *classify, const Options *options, GError **error)
         return FALSE;
     }
     g_autoptr(CwPrompts) prompts =
-        cw_prompts_load(options->prompts ? options->prompts : "scene", error);
+        cw_command_load_prompts(NAME, options->prompts, options->policy, &classify->policy, error);
     if (!prompts)
         return FALSE;
+    classify->report.policy = classify->policy ? cw_policy_get_info(classify->policy) : NULL;
     classify->json = options->json;
     classify->text = g_string_sized_new(4096);
     classify->model =
@@ -302,8 +307,7 @@ run(const Options *options, char **inputs)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
     if (!set_up(&classify, options, &error))
-        return error->code == CW_ERROR_ARGUMENT ? cw_command_misuse(NAME, error->message)
-                                                : cw_command_fail(NAME, CW_EXIT_USAGE, error);
+        return cw_command_refuse(NAME, error);
     for (char **input = inputs; *input; input++) {
         g_autoptr(GError) fault = NULL;
         if (!cw_inputs_add(files, *input, options->recursive, &fault))
@@ -347,6 +351,9 @@ cw_command_classify(int argc, char **argv)
          "Whose baseline of the calibration is meant", "STREAM"},
         {"episodes", 'e', 0, G_OPTION_ARG_NONE, &options.episodes,
          "When each class begins and ends to hold, in place of each frame's decision", NULL},
+        {"policy", 0, 0, G_OPTION_ARG_STRING, &options.policy,
+         "What may be asked: strict, scene-only, wildlife, audit-only, a file, off (strict)",
+         "POLICY"},
         {"audit", 0, 0, G_OPTION_ARG_FILENAME, &options.audit,
          "Record every decision in the audit log of that folder before it is printed", "DIR"},
         {"recursive", 'r', 0, G_OPTION_ARG_NONE, &options.recursive,
@@ -376,5 +383,6 @@ cw_command_classify(int argc, char **argv)
     g_free(options.calibration);
     g_free(options.camera);
     g_free(options.audit);
+    g_free(options.policy);
     return exit_code;
 }

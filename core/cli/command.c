@@ -37,3 +37,39 @@ cw_command_misuse(const char *name, const char *message)
     g_printerr("clipwatch %s: %s\nTry 'clipwatch %s --help'.\n", name, message, name);
     return CW_EXIT_USAGE;
 }
+
+int
+cw_command_refuse(const char *name, const GError *error)
+{
+    if (g_error_matches(error, CW_ERROR, CW_ERROR_ARGUMENT))
+        return cw_command_misuse(name, error->message);
+    return cw_command_fail(
+        name, g_error_matches(error, CW_ERROR, CW_ERROR_REFUSED) ? CW_EXIT_FAILED : CW_EXIT_USAGE,
+        error);
+}
+
+gboolean
+cw_command_load_policy(const char *name, const char *policy_name, CwPolicy **policy, GError **error)
+{
+    const char *asked = policy_name ? policy_name : "strict";
+    *policy = NULL;
+    if (!g_str_equal(asked, CW_POLICY_OFF))
+        return (*policy = cw_policy_load(asked, error)) != NULL;
+    g_printerr("clipwatch %s: --policy off: nothing is held back of what is asked and told of "
+               "people\n",
+               name);
+    return TRUE;
+}
+
+CwPrompts *
+cw_command_load_prompts(const char *name, const char *files, const char *policy_name,
+                        CwPolicy **policy, GError **error)
+{
+    g_autoptr(CwPrompts) prompts = cw_prompts_load(files ? files : "scene", error);
+    if (!prompts || !cw_command_load_policy(name, policy_name, policy, error))
+        return NULL;
+    if (!*policy || cw_policy_admit(*policy, prompts, error))
+        return g_steal_pointer(&prompts);
+    g_clear_pointer(policy, cw_policy_unref);
+    return NULL;
+}

@@ -1,7 +1,7 @@
 /* The subcommands of the program `clipwatch`: one file each, one row each in main.c's table. */
 #pragma once
 
-#include <clipwatch/error.h>
+#include <clipwatch/policy.h>
 
 /* What a command returns to the shell. */
 typedef enum {
@@ -29,6 +29,15 @@ int cw_command_pull(int argc, char **argv);
 int cw_command_selftest(int argc, char **argv);
 int cw_command_tokenize(int argc, char **argv);
 
+/* The policy of that name (NULL: "strict"), (transfer full). For "off" *policy is NULL, and stderr
+ * says so. */
+gboolean cw_command_load_policy(const char *name, const char *policy_name, CwPolicy **policy,
+                                GError **error);
+
+/* The prompt files (NULL: "scene") under that policy, which admits them; both (transfer full). */
+CwPrompts *cw_command_load_prompts(const char *name, const char *files, const char *policy_name,
+                                   CwPolicy **policy, GError **error);
+
 /* Parses a command's options with GOptionContext. usage: what follows the name ("MODEL"); examples:
  * printed below the options by --help, which ends the program. FALSE after printing what is wrong
  * to stderr; *exit_code is then what to return. What is left in argv from 1 on are the arguments,
@@ -42,3 +51,7 @@ int cw_command_fail(const char *name, int code, const GError *error);
 
 /* The same for arguments that make no sense, with a hint to --help. Returns CW_EXIT_USAGE. */
 int cw_command_misuse(const char *name, const char *message);
+
+/* Says why a command does not begin, as one of the two above. Returns CW_EXIT_FAILED for what a
+ * policy refuses, otherwise CW_EXIT_USAGE. */
+int cw_command_refuse(const char *name, const GError *error);

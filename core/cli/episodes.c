@@ -114,6 +114,7 @@ tell(const CwEpisode *episode, gpointer user_data)
             .times = episodes->times,
             .crop = episodes->report->crop,
             .preprocess_digest = episodes->report->preprocess_digest,
+            .policy = episodes->report->policy,
             .classifier = episodes->classifiers->pdata[episodes->classifier],
         };
         cw_episode_write(&event, episodes->text);

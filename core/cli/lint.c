@@ -143,6 +143,9 @@ run(const Options *options, const char *files)
     g_autoptr(GError) error = NULL;
     if (!(options->interval >= 0))
         return cw_command_misuse(NAME, "interval is below 0");
+    g_autoptr(CwPolicy) policy = NULL;
+    if (!cw_command_load_policy(NAME, options->policy, &policy, &error))
+        return cw_command_fail(NAME, CW_EXIT_USAGE, error);
     g_autoptr(CwPrompts) prompts = cw_prompts_load(files, &error);
     g_autoptr(CwModel) model = prompts ? cw_model_open(options->model ? options->model : "starter",
                                                        CW_PRECISION_AUTO, &error)
@@ -150,17 +153,12 @@ run(const Options *options, const char *files)
     g_autoptr(CwLint) lint = model ? cw_lint_new(prompts, model, &error) : NULL;
     if (!lint)
         return cw_command_fail(NAME, CW_EXIT_USAGE, error);
-    if (options->policy) {
-        g_autoptr(CwPolicy) policy = cw_policy_load(options->policy, &error);
-        if (!policy)
-            return cw_command_fail(NAME, CW_EXIT_USAGE, error);
+    if (policy)
         cw_lint_add_policy(lint, policy);
-    }
     /* What cannot be encoded cannot be measured: what was found says why. */
     if (options->clip && cw_lint_allows(lint) &&
         !look_at_clip(options, model, prompts, lint, &error))
-        return error->code == CW_ERROR_ARGUMENT ? cw_command_misuse(NAME, error->message)
-                                                : cw_command_fail(NAME, CW_EXIT_USAGE, error);
+        return cw_command_refuse(NAME, error);
     return show(lint, options->json) && cw_lint_allows(lint) ? CW_EXIT_OK : CW_EXIT_FAILED;
 }
 
@@ -171,7 +169,8 @@ cw_command_lint(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_STRING, &options.model, "Name or path (starter)", "MODEL"},
         {"policy", 0, 0, G_OPTION_ARG_STRING, &options.policy,
-         "Hold them against a policy as well, a name or a file", "POLICY"},
+         "What may be asked: strict, scene-only, wildlife, audit-only, a file, off (strict)",
+         "POLICY"},
         {"clip", 0, 0, G_OPTION_ARG_STRING, &options.clip,
          "Hold the classes against a video of the camera as well", "FILE"},
         {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options.interval,

@@ -69,6 +69,7 @@ cw_report_write_json(const CwReport *report, const CwSample *sample, const CwCla
     cw_event_write_number(json, "cosine", best->cosine);
     cw_event_write_text(json, "verdict", cw_event_verdict_to_string(best->verdict));
     cw_event_write_scores(json, set, scores, report->top_k);
-    cw_event_write_sources(json, classifier, report->crop, report->preprocess_digest, NULL);
+    cw_event_write_sources(json, classifier, report->crop, report->preprocess_digest, NULL,
+                           report->policy);
     g_string_append_c(json, '}');
 }

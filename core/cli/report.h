@@ -4,6 +4,7 @@
 #include "cli/encoder.h"
 
 #include <clipwatch/classify.h>
+#include <clipwatch/policy.h>
 
 typedef struct {
     guint file_width; /* columns of the table, 0 to take what comes */
@@ -12,6 +13,7 @@ typedef struct {
     guint top_k;
     CwCrop crop;
     const char *preprocess_digest;
+    const CwPolicyInfo *policy; /* NULL: none */
 } CwReport;
 
 /* Appends the number with that many decimals, or "-" for what is none, and blanks up to width. */

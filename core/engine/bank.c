@@ -68,13 +68,18 @@ bind(CwBank *bank, const CwBankConfig *config, GError **error)
     return TRUE;
 }
 
+/* Without classifiers; NULL where the policy refuses the prompts. */
 static CwBank *
-allocate(guint n_sets)
+allocate(CwPrompts *prompts, CwPolicy *policy, GError **error)
 {
+    if (policy && !cw_policy_admit(policy, prompts, error))
+        return NULL;
     CwBank *bank = g_new0(CwBank, 1);
     g_atomic_ref_count_init(&bank->references);
-    bank->n_sets = n_sets;
-    bank->classifiers = g_new0(CwClassifier *, n_sets);
+    bank->prompts = cw_prompts_ref(prompts);
+    bank->policy = policy ? cw_policy_ref(policy) : NULL;
+    bank->n_sets = cw_prompts_get_n_sets(prompts);
+    bank->classifiers = g_new0(CwClassifier *, bank->n_sets);
     return bank;
 }
 
@@ -82,22 +87,22 @@ CwBank *
 cw_bank_new(CwModel *model, CwPrompts *prompts, CwThreshold threshold, const CwBankConfig *config,
             GError **error)
 {
-    g_autoptr(CwBank) bank = allocate(cw_prompts_get_n_sets(prompts));
-    for (guint i = 0; i < bank->n_sets; i++) {
+    g_autoptr(CwBank) bank = allocate(prompts, config->policy, error);
+    for (guint i = 0; bank && i < bank->n_sets; i++) {
         bank->classifiers[i] = cw_classifier_new(model, prompts, i, threshold, error);
         if (!bank->classifiers[i])
             return NULL;
     }
-    return bind(bank, config, error) ? g_steal_pointer(&bank) : NULL;
+    return bank && bind(bank, config, error) ? g_steal_pointer(&bank) : NULL;
 }
 
 CwBank *
 cw_bank_new_bound(const CwBank *bank, const CwBankConfig *config, GError **error)
 {
-    g_autoptr(CwBank) bound = allocate(bank->n_sets);
-    for (guint i = 0; i < bank->n_sets; i++)
+    g_autoptr(CwBank) bound = allocate(bank->prompts, config->policy, error);
+    for (guint i = 0; bound && i < bank->n_sets; i++)
         bound->classifiers[i] = cw_classifier_ref(bank->classifiers[i]);
-    return bind(bound, config, error) ? g_steal_pointer(&bound) : NULL;
+    return bound && bind(bound, config, error) ? g_steal_pointer(&bound) : NULL;
 }
 
 CwBank *
@@ -130,6 +135,8 @@ cw_bank_unref(CwBank *bank)
     for (guint i = 0; i < bank->n_sets; i++)
         g_clear_pointer(&bank->classifiers[i], cw_classifier_unref);
     g_clear_pointer(&bank->zones, cw_zones_unref);
+    g_clear_pointer(&bank->policy, cw_policy_unref);
+    cw_prompts_unref(bank->prompts);
     g_free(bank->parts);
     g_free(bank->classifiers);
     g_free(bank);

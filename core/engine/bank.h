@@ -4,6 +4,7 @@
 
 #include <clipwatch/calibration.h>
 #include <clipwatch/episode.h>
+#include <clipwatch/policy.h>
 #include <clipwatch/zones.h>
 
 /* What one part of the pictures is held against. */
@@ -16,6 +17,8 @@ typedef struct {
 
 typedef struct {
     gatomicrefcount references;
+    CwPrompts *prompts;
+    CwPolicy *policy; /* that admitted them; NULL: none was asked */
     guint n_sets;
     CwClassifier **classifiers; /* [n_sets] */
     CwZones *zones;             /* NULL: none */
@@ -33,13 +36,15 @@ typedef struct {
     const char *const *preprocess_digests; /* by crop */
     CwCrop crop;                           /* of the whole picture */
     const char *stream_id;
-    CwZones *zones; /* referenced; NULL: none */
+    CwZones *zones;   /* referenced; NULL: none */
+    CwPolicy *policy; /* the same */
 } CwBankConfig;
 
+/* CW_ERROR_REFUSED where the policy refuses the prompts. */
 CwBank *cw_bank_new(CwModel *model, CwPrompts *prompts, CwThreshold threshold,
                     const CwBankConfig *config, GError **error);
 
-/* The same sets bound anew: encodes nothing. */
+/* The same sets bound anew, under the same rules of refusal: encodes nothing. */
 CwBank *cw_bank_new_bound(const CwBank *bank, const CwBankConfig *config, GError **error);
 CwBank *cw_bank_ref(CwBank *bank);
 void cw_bank_unref(CwBank *bank);

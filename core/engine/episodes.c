@@ -30,6 +30,7 @@ tell(const CwEpisode *episode, gpointer user_data)
         .crop = crop,
         .preprocess_digest = stream->engine->preprocess_digests[crop],
         .zones_digest = bank->zones ? cw_zones_get_digest(bank->zones) : NULL,
+        .policy = bank->policy ? cw_policy_get_info(bank->policy) : NULL,
         .classifier = bank->classifiers[telling->set],
     };
     g_string_truncate(telling->json, 0);

@@ -24,6 +24,7 @@ struct _CwJournal {
 typedef struct {
     CwClassifier *classifier;
     CwCrop crop;
+    char *policy; /* its digest; NULL: none */
 } Told;
 
 static void
@@ -31,6 +32,7 @@ free_told(gpointer data)
 {
     Told *told = data;
     cw_classifier_unref(told->classifier);
+    g_free(told->policy);
     g_free(told);
 }
 
@@ -68,6 +70,33 @@ write_who(const CwJournal *journal, GString *json, const char *set)
         cw_event_write_text(json, "set", set);
 }
 
+/* "policy": null where none is asked. */
+static void
+write_policy(GString *json, const CwPolicyInfo *policy)
+{
+    cw_json_write_key(json, "policy");
+    if (!policy) {
+        g_string_append(json, "null");
+        return;
+    }
+    g_string_append_c(json, '{');
+    cw_event_write_text(json, "digest", policy->digest);
+    cw_event_write_text(json, "id", policy->id);
+    cw_event_write_text(json, "mode", cw_policy_mode_name(policy->mode));
+    g_string_append_c(json, '}');
+}
+
+/* Loud: a record of its own. */
+static void
+submit_policy_off(CwJournal *journal)
+{
+    GString *json = g_string_new("{");
+    write_who(journal, json, NULL);
+    cw_event_write_text(json, "severity", "warning");
+    g_string_append_c(json, '}');
+    submit(journal, "policy.off", json, NULL, NULL);
+}
+
 CwJournal *
 cw_journal_open(const CwJournalConfig *config, GError **error)
 {
@@ -81,6 +110,7 @@ cw_journal_open(const CwJournalConfig *config, GError **error)
     g_mutex_init(&journal->lock);
     cw_event_new_id(journal->session);
     GString *json = g_string_new("{");
+    write_policy(json, config->policy);
     if (config->purpose)
         cw_event_write_text(json, "purpose", config->purpose);
     write_who(journal, json, NULL);
@@ -88,6 +118,8 @@ cw_journal_open(const CwJournalConfig *config, GError **error)
     cw_event_write_text(json, "stream", journal->stream_id);
     g_string_append_c(json, '}');
     submit(journal, "session.start", json, NULL, NULL);
+    if (!config->policy)
+        submit_policy_off(journal);
     return journal;
 }
 
@@ -108,16 +140,20 @@ cw_journal_close(CwJournal *journal)
     g_free(journal);
 }
 
-/* Whether the log knows this classifier and crop; from now on it does. */
+/* Whether the log knows this classifier, crop and policy; from now on it does. */
 static gboolean
-is_told(CwJournal *journal, const CwClassifier *classifier, CwCrop crop)
+is_told(CwJournal *journal, const CwDecision *decision)
 {
+    const CwClassifier *classifier = decision->classifier;
+    const CwCrop crop = decision->crop;
+    const char *policy = decision->policy ? decision->policy->digest : NULL;
     const char *name = cw_classifier_get_set(classifier)->name;
     if (atomic_exchange(&journal->forget_told, FALSE))
         g_ptr_array_set_size(journal->told, 0);
     for (guint i = 0; i < journal->told->len; i++) {
         const Told *told = journal->told->pdata[i];
-        if (told->classifier == classifier && told->crop == crop)
+        if (told->classifier == classifier && told->crop == crop &&
+            g_strcmp0(told->policy, policy) == 0)
             return TRUE;
         if (g_str_equal(cw_classifier_get_set(told->classifier)->name, name)) {
             g_ptr_array_remove_index(journal->told, i);
@@ -125,7 +161,7 @@ is_told(CwJournal *journal, const CwClassifier *classifier, CwCrop crop)
         }
     }
     Told *told = g_new(Told, 1);
-    *told = (Told){cw_classifier_ref((CwClassifier *)classifier), crop};
+    *told = (Told){cw_classifier_ref((CwClassifier *)classifier), crop, g_strdup(policy)};
     g_ptr_array_add(journal->told, told);
     return FALSE;
 }
@@ -178,6 +214,7 @@ submit_config(CwJournal *journal, const CwDecision *decision, const CwScore *con
     cw_event_write_text(json, "crop", cw_crop_to_string(decision->crop));
     cw_event_write_text(json, "model", model->name);
     cw_event_write_text(json, "model_digest", model->digest);
+    write_policy(json, decision->policy);
     cw_event_write_text(json, "precision", model->precision);
     cw_event_write_text(json, "preprocess_digest", decision->preprocess_digest);
     cw_event_write_text(json, "prompts_digest", set->digest);
@@ -256,7 +293,7 @@ cw_journal_add_decision(CwJournal *journal, const CwDecision *decision, CwJourna
     g_string_append_c(json, '}');
     /* One lock over both, so that no decision comes before what it was made with. */
     g_mutex_lock(&journal->lock);
-    if (!is_told(journal, decision->classifier, decision->crop))
+    if (!is_told(journal, decision))
         submit_config(journal, decision, scores);
     g_mutex_unlock(&journal->lock);
     submit(journal, "decision", json, written, user_data);
@@ -289,6 +326,16 @@ cw_journal_add_episode(CwJournal *journal, const CwEpisodeEvent *event, CwJourna
     write_us(json, "time_us", episode->time_ns);
     g_string_append_c(json, '}');
     submit(journal, "episode", json, written, user_data);
+}
+
+void
+cw_journal_add_refusal(CwJournal *journal, const char *reason)
+{
+    GString *json = g_string_new("{");
+    cw_event_write_text(json, "reason", reason);
+    write_who(journal, json, NULL);
+    g_string_append_c(json, '}');
+    submit(journal, "refusal", json, NULL, NULL);
 }
 
 void

@@ -79,7 +79,8 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
                                    (const char *const *)engine->preprocess_digests,
                                    config->crop,
                                    config->stream_id,
-                                   config->zones};
+                                   config->zones,
+                                   config->policy};
     g_autoptr(CwBank) bank =
         cw_bank_new(engine->model, prompts, config->threshold, &bound_to, error);
     if (!bank)
@@ -421,9 +422,9 @@ cw_stream_drain(CwStream *stream, gint64 timeout_us)
     return status == 0;
 }
 
-/* What prompts are bound to now, with these zones. */
+/* What prompts are bound to now, with these zones and that policy. */
 static CwBankConfig
-get_bank_config(const CwStream *stream, CwZones *zones)
+get_bank_config(const CwStream *stream, CwZones *zones, CwPolicy *policy)
 {
     return (CwBankConfig){
         .episodes = stream->episode ? &stream->episode_config : NULL,
@@ -432,6 +433,7 @@ get_bank_config(const CwStream *stream, CwZones *zones)
         .crop = (CwCrop)atomic_load(&stream->crop),
         .stream_id = stream->id,
         .zones = zones,
+        .policy = policy,
     };
 }
 
@@ -452,7 +454,7 @@ gboolean
 cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwThreshold threshold, GError **error)
 {
     pthread_mutex_lock(&stream->change_lock);
-    const CwBankConfig config = get_bank_config(stream, stream->bank->zones);
+    const CwBankConfig config = get_bank_config(stream, stream->bank->zones, stream->bank->policy);
     CwBank *bank = cw_bank_new(stream->engine->model, prompts, threshold, &config, error);
     if (bank)
         swap_bank(stream, bank);
@@ -464,10 +466,25 @@ gboolean
 cw_stream_set_zones(CwStream *stream, CwZones *zones, GError **error)
 {
     pthread_mutex_lock(&stream->change_lock);
-    const CwBankConfig config = get_bank_config(stream, zones);
+    const CwBankConfig config = get_bank_config(stream, zones, stream->bank->policy);
     CwBank *bank = cw_bank_new_bound(stream->bank, &config, error);
     if (bank)
         swap_bank(stream, bank);
+    pthread_mutex_unlock(&stream->change_lock);
+    return bank != NULL;
+}
+
+gboolean
+cw_stream_set_policy(CwStream *stream, CwPolicy *policy, GError **error)
+{
+    CwBank *bank = NULL;
+    pthread_mutex_lock(&stream->change_lock);
+    if (cw_policy_is_tighter(policy, stream->bank->policy, error)) {
+        const CwBankConfig config = get_bank_config(stream, stream->bank->zones, policy);
+        bank = cw_bank_new_bound(stream->bank, &config, error);
+        if (bank)
+            swap_bank(stream, bank);
+    }
     pthread_mutex_unlock(&stream->change_lock);
     return bank != NULL;
 }

@@ -49,6 +49,7 @@ tell_set(CwStream *stream, guint i, guint set)
         .crop = part->crop,
         .preprocess_digest = stream->engine->preprocess_digests[part->crop],
         .zones_digest = bank->zones ? cw_zones_get_digest(bank->zones) : NULL,
+        .policy = bank->policy ? cw_policy_get_info(bank->policy) : NULL,
         .classifier = bank->classifiers[set],
         .scores = held_against->scores[set],
         .top_k = atomic_load(&stream->top_k),

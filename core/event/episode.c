@@ -145,6 +145,6 @@ cw_episode_write(const CwEpisodeEvent *event, GString *json)
     cw_event_write_text_or_null(json, "decision", event->decision_id);
     write_rule(json, &episode->rule);
     cw_event_write_sources(json, event->classifier, event->crop, event->preprocess_digest,
-                           event->zones_digest);
+                           event->zones_digest, event->policy);
     g_string_append_c(json, '}');
 }

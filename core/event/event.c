@@ -216,9 +216,25 @@ cw_event_write_scores(GString *json, const CwPromptSet *set, const CwScores *sco
     write_classes(json, set, scores, top_k);
 }
 
+static void
+write_policy(GString *json, const CwPolicyInfo *policy)
+{
+    cw_json_write_key(json, "policy");
+    if (!policy) {
+        g_string_append(json, "null");
+        return;
+    }
+    g_string_append_c(json, '{');
+    cw_event_write_text(json, "id", policy->id);
+    cw_event_write_text(json, "digest", policy->digest);
+    cw_event_write_text(json, "mode", cw_policy_mode_name(policy->mode));
+    g_string_append_c(json, '}');
+}
+
 void
 cw_event_write_sources(GString *json, const CwClassifier *classifier, CwCrop crop,
-                       const char *preprocess_digest, const char *zones_digest)
+                       const char *preprocess_digest, const char *zones_digest,
+                       const CwPolicyInfo *policy)
 {
     const CwPromptSet *set = cw_classifier_get_set(classifier);
     const CwModelInfo *model = cw_classifier_get_model_info(classifier);
@@ -241,6 +257,7 @@ cw_event_write_sources(GString *json, const CwClassifier *classifier, CwCrop cro
     cw_event_write_text(json, "digest", preprocess_digest);
     cw_event_write_text_or_null(json, "zones", zones_digest);
     g_string_append_c(json, '}');
+    write_policy(json, policy);
 }
 
 void
@@ -265,6 +282,6 @@ cw_event_write(const CwDecision *decision, GString *json)
     cw_json_write_int(json, decision->evidence_age_us);
     cw_event_write_scores(json, set, decision->scores, decision->top_k);
     cw_event_write_sources(json, decision->classifier, decision->crop, decision->preprocess_digest,
-                           decision->zones_digest);
+                           decision->zones_digest, decision->policy);
     g_string_append_c(json, '}');
 }

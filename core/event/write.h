@@ -27,7 +27,8 @@ const char *cw_event_verdict_to_string(CwVerdict verdict);
 void cw_event_write_scores(GString *json, const CwPromptSet *set, const CwScores *scores,
                            guint top_k);
 
-/* "model", "prompts", "preprocess": what the scores depend on, with digests. zones_digest: NULL
- * for none. */
+/* "model", "prompts", "preprocess", "policy": what the scores and what is told of them depend on,
+ * with digests. zones_digest, policy: NULL for none. */
 void cw_event_write_sources(GString *json, const CwClassifier *classifier, CwCrop crop,
-                            const char *preprocess_digest, const char *zones_digest);
+                            const char *preprocess_digest, const char *zones_digest,
+                            const CwPolicyInfo *policy);

@@ -66,6 +66,20 @@ cw_lint_add(CwLint *lint, CwSeverity severity, const char *rule, const CwPromptS
     lint->refuses |= severity == CW_SEVERITY_REFUSAL;
 }
 
+/* The rules of wording know close pairs too, and say more of them. */
+static gboolean
+has_finding(const CwLint *lint, const CwPolicyFinding *told)
+{
+    for (guint i = 0; i < lint->findings->len; i++) {
+        const CwFinding *finding = &g_array_index(lint->findings, CwFinding, i);
+        if (g_str_equal(told->check, "fine_grained") &&
+            g_str_equal(finding->rule, "fine-grained") && finding->line == told->line &&
+            g_str_equal(finding->file, told->file))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 void
 cw_lint_add_policy(CwLint *lint, CwPolicy *policy)
 {
@@ -77,6 +91,8 @@ cw_lint_add_policy(CwLint *lint, CwPolicy *policy)
     g_autoptr(CwPolicyReport) report = cw_policy_check(policy, lint->prompts);
     for (guint i = 0; i < report->n_findings; i++) {
         const CwPolicyFinding *told = &report->findings[i];
+        if (told->action < CW_POLICY_REFUSE && has_finding(lint, told))
+            continue;
         CwFinding finding = {
             .severity = severities[told->action],
             .rule = "policy",

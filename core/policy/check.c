@@ -97,6 +97,7 @@ add_finding(Check *check, const CwPolicyRule *rule, const CwPromptClass *class,
         .label = class ? class->label : NULL,
         .line = class ? class->line : check->set->classes[0].line,
         .rule = rule->id,
+        .check = cw_policy_check_name(rule->check),
         .reason = g_strdup_printf("%s: %s", what, rule->why),
         .source = rule->source,
         .action = is_lenient ? MIN(action, CW_POLICY_WARN) : action,
@@ -350,10 +351,18 @@ cw_policy_admit(CwPolicy *policy, CwPrompts *prompts, GError **error)
     if (!first)
         return TRUE;
     g_autofree char *more = n > 1 ? g_strdup_printf("; and %u more", n - 1) : g_strdup("");
-    g_set_error(error, CW_ERROR, CW_ERROR_ARGUMENT, "%s:%u: rule %s of %s refuses '%s': %s%s",
+    g_set_error(error, CW_ERROR, CW_ERROR_REFUSED,
+                "%s:%u: rule %s of %s refuses '%s': %s%s; mend "
+                "the prompts, or name a policy that allows them (docs/POLICIES.md)",
                 first->file, first->line, first->rule, policy->id,
                 first->label ? first->label : first->set, first->reason, more);
     return FALSE;
+}
+
+const char *
+cw_policy_mode_name(CwPolicyMode mode)
+{
+    return mode == CW_POLICY_AUDIT ? "audit" : "enforce";
 }
 
 const char *

@@ -33,13 +33,23 @@ typedef struct {
     gint64 most_ppm;
 } CwPolicyRule;
 
+/* What a list consists of; its index is that of the matcher. */
+typedef struct {
+    CwListKind kind;
+    GPtrArray *files; /* of "LANGUAGE SHA-256" */
+} CwPolicyList;
+
 struct _CwPolicy {
     gatomicrefcount references;
     CwPolicyInfo info;
     char *id, *file, *digest;
     CwMatcher *matcher;
+    GArray *lists; /* of CwPolicyList */
     GArray *rules; /* of CwPolicyRule */
 };
+
+/* "forbidden" and the like, as files have it; static. */
+const char *cw_policy_check_name(CwPolicyCheck check);
 
 /* Reads a policy's text; its lists lie in directory. file stands for it in messages. */
 CwPolicy *cw_policy_parse(const char *text, gsize length, const char *file, const char *directory,

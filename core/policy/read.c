@@ -24,6 +24,12 @@ static const CheckKind kinds[] = {
 
 static const char *const common_keys[] = {"id", "check", "action", "why", "source"};
 
+const char *
+cw_policy_check_name(CwPolicyCheck check)
+{
+    return kinds[check].name;
+}
+
 static gboolean fail_at(GError **error, int code, CwJsonValue object, const char *key,
                         const char *format, ...) G_GNUC_PRINTF(5, 6);
 
@@ -66,7 +72,7 @@ is_plain_path(const char *path)
 }
 
 static gboolean
-read_list_file(CwMatcher *matcher, guint list, CwJsonValue object, const char *directory,
+read_list_file(CwPolicy *policy, guint list, CwJsonValue object, const char *directory,
                GError **error)
 {
     static const char *const keys[] = {"file", "sha256", "language", NULL};
@@ -93,7 +99,9 @@ read_list_file(CwMatcher *matcher, guint list, CwJsonValue object, const char *d
         g_set_error(error, CW_ERROR, CW_ERROR_FORMAT, "%s: not UTF-8 text", path);
         return FALSE;
     }
-    return read_entries(matcher, list, text, language, path, error);
+    g_ptr_array_add(g_array_index(policy->lists, CwPolicyList, list).files,
+                    g_strconcat(language, " ", digest, NULL));
+    return read_entries(policy->matcher, list, text, language, path, error);
 }
 
 static gboolean
@@ -113,19 +121,21 @@ read_kind(CwJsonValue object, CwListKind *kind, GError **error)
 }
 
 static gboolean
-read_list(CwMatcher *matcher, const char *name, CwJsonValue object, const char *directory,
+read_list(CwPolicy *policy, const char *name, CwJsonValue object, const char *directory,
           GError **error)
 {
     static const char *const keys[] = {"files", "match", NULL};
-    CwListKind kind = CW_LIST_LIKENESS;
+    CwPolicyList read = {CW_LIST_LIKENESS, NULL};
     CwJsonValue files, file;
     const void *cursor = NULL;
     if (!cw_json_check_object(object, error) || !cw_json_only_keys(object, keys, error) ||
-        !read_kind(object, &kind, error) || !cw_json_get_array(object, "files", &files, error))
+        !read_kind(object, &read.kind, error) || !cw_json_get_array(object, "files", &files, error))
         return FALSE;
-    const guint list = cw_matcher_add_list(matcher, name, kind);
+    const guint list = cw_matcher_add_list(policy->matcher, name, read.kind);
+    read.files = g_ptr_array_new_with_free_func(g_free);
+    g_array_append_val(policy->lists, read);
     while (cw_json_next(files, &cursor, &file, NULL))
-        if (!read_list_file(matcher, list, file, directory, error))
+        if (!read_list_file(policy, list, file, directory, error))
             return FALSE;
     return TRUE;
 }
@@ -142,7 +152,7 @@ read_lists(CwPolicy *policy, CwJsonValue root, const char *directory, GError **e
         return fail_at(error, CW_ERROR_LIMIT, root, "lists", "%u lists: at most %d are taken",
                        cw_json_length(lists), CW_MATCH_MAX_LISTS);
     while (cw_json_next(lists, &cursor, &list, &name))
-        if (!read_list(policy->matcher, name, list, directory, error))
+        if (!read_list(policy, name, list, directory, error))
             return FALSE;
     return TRUE;
 }
@@ -288,6 +298,12 @@ read_head(CwPolicy *policy, CwJsonValue root, GError **error)
 }
 
 static void
+clear_list(gpointer data)
+{
+    g_ptr_array_unref(((CwPolicyList *)data)->files);
+}
+
+static void
 clear_rule(gpointer data)
 {
     CwPolicyRule *rule = data;
@@ -306,6 +322,8 @@ cw_policy_parse(const char *text, gsize length, const char *file, const char *di
     g_autoptr(CwPolicy) policy = g_new0(CwPolicy, 1);
     g_atomic_ref_count_init(&policy->references);
     policy->matcher = cw_matcher_new();
+    policy->lists = g_array_new(FALSE, FALSE, sizeof(CwPolicyList));
+    g_array_set_clear_func(policy->lists, clear_list);
     policy->rules = g_array_new(FALSE, FALSE, sizeof(CwPolicyRule));
     g_array_set_clear_func(policy->rules, clear_rule);
     policy->info.file = policy->file = g_strdup(file);
@@ -353,6 +371,7 @@ cw_policy_unref(CwPolicy *policy)
     if (!policy || !g_atomic_ref_count_dec(&policy->references))
         return;
     cw_matcher_free(policy->matcher);
+    g_array_unref(policy->lists);
     g_array_unref(policy->rules);
     g_free(policy->id);
     g_free(policy->file);

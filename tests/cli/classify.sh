@@ -22,7 +22,7 @@ run classify --prompts "$dir/known.txt" --json "$pictures"
 expect "a directory of pictures is classified" exits 0
 expect "every line is JSON with what a program needs" json \
   'len(lines) == 5 and all({"file", "time", "label", "label_id", "probability", "cosine", "verdict",
-    "set", "scoring", "decision", "margin", "classes", "model", "prompts", "preprocess"} == set(l) for l in lines)'
+    "set", "scoring", "decision", "margin", "classes", "model", "prompts", "preprocess", "policy"} == set(l) for l in lines)'
 expect "generated pictures get their labels" json \
   '{l["file"].split("/")[-1]: l["label"] for l in lines} == {"bars.ppm": "colour bars", "black.ppm": "black picture",
     "white.ppm": "white picture", "noise.ppm": "static noise", "checkerboard.ppm": "checkerboard"}'
@@ -136,4 +136,14 @@ else
 fi
 run classify --prompts "$dir/known.txt" --episodes --json "$pictures/bars.ppm"
 expect "a still picture has no episodes" [ -z "$out" -a "$code" -eq 0 ]
+printf 'a car\na thief\n' > "$dir/thief.txt"
+expect "prompts that the policy refuses are not used" \
+  refuses 1 "thief.txt:2: rule CRIME of strict/1 refuses 'a thief'" classify -p "$dir/thief.txt" "$pictures/noise.ppm"
+run classify --json --policy off -p "$dir/thief.txt" "$pictures/noise.ppm"
+expect "with --policy off they are" exits 0
+expect "which stderr says" says "--policy off: nothing is held back"
+expect "and each line" json 'lines[0]["policy"] is None'
+run classify --json --policy scene-only "$pictures/noise.ppm"
+expect "each line names its policy" json \
+  '[(l["policy"]["id"], l["policy"]["mode"], len(l["policy"]["digest"])) for l in lines] == [("scene-only/1", "enforce", 64)]'
 done_testing

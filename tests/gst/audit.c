@@ -6,6 +6,8 @@
 #include "fixture.h"
 #include "pipeline.h"
 
+#include <clipwatch/policy.h>
+
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -135,6 +137,29 @@ test_change(Fixture *f, gconstpointer data)
 }
 
 static void
+test_policy(Fixture *f, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CwPolicy) strict = cw_policy_load("strict", &error);
+    g_assert_no_error(error);
+    g_autofree char *digest =
+        g_strdup_printf("\"policy\":{\"digest\":\"%s\"", cw_policy_get_info(strict)->digest);
+    Pipeline *pipeline = make_pipeline(f, "sync=true");
+    g_assert_true(pipeline_set_state(pipeline, GST_STATE_PAUSED));
+    g_object_set(pipeline_get(pipeline, "door"), "policy", "off", NULL);
+    pipeline_free(pipeline);
+    pipeline = make_pipeline(f, "sync=true policy=off");
+    pipeline_play(pipeline);
+    pipeline_free(pipeline);
+    g_autoptr(GPtrArray) lines = read_log(f);
+    g_assert_cmpuint(count(lines, "session.start ", digest), ==, 1);
+    g_assert_cmpuint(count(lines, "config.change ", digest), ==, 1);
+    g_assert_cmpuint(count(lines, "refusal ", "no policy is looser than strict/1"), ==, 1);
+    g_assert_cmpuint(count(lines, "session.start ", "\"policy\":null"), ==, 1);
+    g_assert_cmpuint(count(lines, "policy.off ", "\"severity\":\"warning\""), ==, 1);
+}
+
+static void
 test_share(Fixture *f, gconstpointer data)
 {
     Pipeline *pipeline =
@@ -241,6 +266,7 @@ main(int argc, char **argv)
     ADD("every-decision-and-episode-is-recorded", test_record);
     ADD("the-first-use-makes-a-private-key-elsewhere", test_key);
     ADD("a-changed-threshold-is-recorded", test_change);
+    ADD("what-the-policy-is-and-what-it-refuses-is-recorded", test_policy);
     ADD("two-elements-share-a-log", test_share);
     ADD("what-cannot-be-recorded-is-not-told", test_suppress);
     ADD("drop-tells-all-the-same-and-the-log-says-so", test_drop);

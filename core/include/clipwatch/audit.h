@@ -18,6 +18,7 @@ typedef struct {
     const char *key_dir; /* where private keys lie; NULL: the user's data directory */
     const char *stream_id;
     const char *purpose; /* what the watching is for, in the operator's words; NULL: not said */
+    const CwPolicyInfo *policy; /* that is asked; NULL: none, which the log says in so many words */
 } CwJournalConfig;
 
 /* Begins a session; the first one in a folder makes the log and its key pair. Reads the whole log:
@@ -35,6 +36,9 @@ CW_API void cw_journal_add_decision(CwJournal *journal, const CwDecision *decisi
                                     CwJournalFunc written, gpointer user_data);
 CW_API void cw_journal_add_episode(CwJournal *journal, const CwEpisodeEvent *event,
                                    CwJournalFunc written, gpointer user_data);
+
+/* Records that prompts or a policy were refused while the session went on, and why. */
+CW_API void cw_journal_add_refusal(CwJournal *journal, const char *reason);
 
 /* Waits until all that was added is told. Not from a CwJournalFunc. */
 CW_API void cw_journal_flush(CwJournal *journal);

@@ -5,6 +5,7 @@
 #include <clipwatch/calibration.h>
 #include <clipwatch/event.h>
 #include <clipwatch/image.h>
+#include <clipwatch/policy.h>
 #include <clipwatch/zones.h>
 
 G_BEGIN_DECLS
@@ -67,6 +68,7 @@ typedef struct {
     CwCalibration *calibration; /* referenced; NULL: none. It must fit every set of the prompts, now
                                  * and when they change, and the crop may not change */
     CwZones *zones;             /* see cw_stream_set_zones(); referenced; NULL: none */
+    CwPolicy *policy;           /* what may be asked and told; referenced; NULL: everything may */
     guint64 gate_refresh_ns;    /* see cw_stream_set_gate() */
     gpointer user_data;
 } CwStreamConfig;
@@ -137,6 +139,10 @@ CW_API gboolean cw_stream_set_prompts(CwStream *stream, CwPrompts *prompts, CwTh
  * same batch as the whole picture: of each frame there is a decision for each part and prompt set,
  * parts in the order of the file. Baselines and episodes are of a stream and zone. */
 CW_API gboolean cw_stream_set_zones(CwStream *stream, CwZones *zones, GError **error);
+
+/* Another policy between two frames: one that is tighter (cw_policy_is_tighter()) and admits the
+ * prompts in use. CW_ERROR_REFUSED for any other, and the old one stays. */
+CW_API gboolean cw_stream_set_policy(CwStream *stream, CwPolicy *policy, GError **error);
 
 /* What a detector found in the next frame that is submitted or classified, and in no other: each is
  * decided on like a zone, letterboxed, but has no baseline and no episodes. With the zones there

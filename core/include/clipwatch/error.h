@@ -17,6 +17,7 @@ typedef enum {
     CW_ERROR_ARGUMENT = 4,    /* a value of the caller is out of range */
     CW_ERROR_NOT_FOUND = 5,   /* no such model, file or name */
     CW_ERROR_MISMATCH = 6,    /* a digest or a golden value differs */
+    CW_ERROR_REFUSED = 7,     /* a policy does not allow it */
 } CwErrorCode;
 
 CW_API GQuark cw_error_quark(void);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <clipwatch/episode.h>
+#include <clipwatch/policy.h>
 
 G_BEGIN_DECLS
 
@@ -46,6 +47,7 @@ typedef struct {
     CwCrop crop;
     const char *preprocess_digest; /* over network input, interpolation, crop, colour rules */
     const char *zones_digest;      /* over zones and masks; NULL: none */
+    const CwPolicyInfo *policy;    /* that was asked; NULL: none */
     const CwClassifier *classifier;
     const CwScores *scores;
     guint top_k; /* how many classes the event lists, 0 for all; chosen ones are always listed */
@@ -69,6 +71,7 @@ typedef struct {
     CwCrop crop;
     const char *preprocess_digest;
     const char *zones_digest;
+    const CwPolicyInfo *policy;
     const CwClassifier *classifier;
 } CwEpisodeEvent;
 

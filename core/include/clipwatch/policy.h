@@ -33,6 +33,7 @@ typedef struct {
     const char *file, *set, *label; /* of the prompts; label NULL: the set as a whole */
     guint line;                     /* of the class, or of the set's first class */
     const char *rule;               /* "S-CRIME" */
+    const char *check;              /* what kind of rule it is: "forbidden" */
     char *reason;                   /* what was found where, why it matters, what would be right */
     const char *source;             /* on what evidence the rule stands; may be NULL */
     CwPolicyAction action;
@@ -47,6 +48,9 @@ typedef struct {
     CwPrompts *prompts;
 } CwPolicyReport;
 
+/* The name that stands for no policy at all; cw_policy_load() does not take it. */
+#define CW_POLICY_OFF "off"
+
 /* Reads a policy: a path, or the name of an installed one ("strict"). Its lists lie beside it. An
  * unknown key, a list whose SHA-256 differs and a rule that names no list are errors that give file
  * and path. Bounded: 1 MiB a file, 64 lists, 256 rules, 10,000 entries a list. */
@@ -57,6 +61,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwPolicy, cw_policy_unref)
 
 CW_API const CwPolicyInfo *cw_policy_get_info(const CwPolicy *policy);
 
+/* Whether whatever `than` holds back `policy` holds back too, by its rules alone: each rule of
+ * `than` is there under its id with the same check, speaks of no fewer lists, which have all of
+ * their files, asks for no less, and no more is exempt. NULL stands for no policy at all, which is
+ * looser than any. CW_ERROR_REFUSED says what is looser. */
+CW_API gboolean cw_policy_is_tighter(const CwPolicy *policy, const CwPolicy *than, GError **error);
+
+/* "enforce", "audit"; static. */
+CW_API const char *cw_policy_mode_name(CwPolicyMode mode);
+
 /* "accept", "warn", "refuse"; static. */
 CW_API const char *cw_policy_action_name(CwPolicyAction action);
 
@@ -66,7 +79,7 @@ CW_API CwPolicyReport *cw_policy_check(CwPolicy *policy, CwPrompts *prompts);
 CW_API void cw_policy_report_free(CwPolicyReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwPolicyReport, cw_policy_report_free)
 
-/* The same for those who only want to go on: FALSE with CW_ERROR_ARGUMENT and the first refusal
+/* The same for those who only want to go on: FALSE with CW_ERROR_REFUSED and the first refusal
  * ("file:line: rule S-CRIME of strict/1 refuses …"), and how many more there are. */
 CW_API gboolean cw_policy_admit(CwPolicy *policy, CwPrompts *prompts, GError **error);
 

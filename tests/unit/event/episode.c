@@ -25,7 +25,8 @@ static const char expected_sample[] =
     "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS
     "\",\"precision\":\"f32\",\"precision_cosine\":1.000000},"
     "\"prompts\":{\"digest\":\"1" ZEROS "\",\"template_digest\":\"2" ZEROS "\"},"
-    "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS "\",\"zones\":null}}";
+    "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS
+    "\",\"zones\":null},\"policy\":null}";
 
 typedef struct {
     Sample sample;

@@ -26,7 +26,8 @@ static const char expected_sample[] =
     "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS
     "\",\"precision\":\"f32\",\"precision_cosine\":1.000000},"
     "\"prompts\":{\"digest\":\"1" ZEROS "\",\"template_digest\":\"2" ZEROS "\"},"
-    "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS "\",\"zones\":null}}";
+    "\"preprocess\":{\"crop\":\"center\",\"digest\":\"4" ZEROS
+    "\",\"zones\":null},\"policy\":null}";
 
 /* The sample's event holds this text. */
 static void
@@ -54,7 +55,7 @@ test_a_zone_is_named_and_so_is_what_was_laid_over_the_picture(void)
     sample.decision.zone = "door";
     sample.decision.zones_digest = "5" ZEROS;
     expect_fragment(&sample, ",\"stream\":\"gate\",\"zone\":\"door\",\"time\":");
-    expect_fragment(&sample, "\"zones\":\"5" ZEROS "\"}}");
+    expect_fragment(&sample, "\"zones\":\"5" ZEROS "\"},\"policy\":null}");
 }
 
 static void
