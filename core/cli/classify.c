@@ -29,6 +29,8 @@ typedef struct {
     CwPolicy *policy;       /* NULL: off */
     GPtrArray *classifiers; /* CwClassifier */
     GPtrArray *scores;      /* CwScores, of each */
+    GPtrArray *guards;      /* CwGuard, of each */
+    char *file;             /* of the last sample */
     GPtrArray *calibrators; /* CwCalibrator, of each; empty without a calibration */
     CwReport report;
     CwFileEpisodes *episodes; /* NULL: decisions are printed */
@@ -50,6 +52,8 @@ classify_clear(Classify *classify)
     g_clear_pointer(&classify->journal, cw_journal_close);
     g_clear_error(&classify->journal_error);
     g_clear_pointer(&classify->scores, g_ptr_array_unref);
+    g_clear_pointer(&classify->guards, g_ptr_array_unref);
+    g_clear_pointer(&classify->file, g_free);
     g_clear_pointer(&classify->calibrators, g_ptr_array_unref);
     g_clear_pointer(&classify->classifiers, g_ptr_array_unref);
     g_clear_pointer(&classify->model, cw_model_unref);
@@ -63,19 +67,19 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Classify, classify_clear)
 /* Prints what the scores of one set say of the sample. */
 static gboolean
 write_scores(Classify *classify, const CwSample *sample, const CwClassifier *classifier,
-             const CwScores *scores)
+             const CwGuarded *guarded)
 {
     GString *text = classify->text;
     g_string_truncate(text, 0);
     if (classify->json) {
-        cw_report_write_json(&classify->report, sample, classifier, scores, text);
+        cw_report_write_json(&classify->report, sample, classifier, guarded, text);
     } else {
         if (!classify->has_head) {
             cw_report_write_head(&classify->report, text);
             g_string_append_c(text, '\n');
             classify->has_head = TRUE;
         }
-        cw_report_write_rows(&classify->report, sample, classifier, scores, text);
+        cw_report_write_rows(&classify->report, sample, classifier, guarded, text);
     }
     return cw_output_line(text->str);
 }
@@ -88,14 +92,20 @@ note_recorded(const GError *error, gpointer data)
         classify->journal_error = g_error_copy(error);
 }
 
+static gint64
+get_time_ns(const CwSample *sample)
+{
+    return isnan(sample->time) ? CW_TIME_NONE : llround(sample->time * 1e9);
+}
+
 /* Returns when the log has it: nothing is printed that is not recorded. */
 static gboolean
 record_scores(Classify *classify, const CwSample *sample, const CwClassifier *classifier,
-              const CwScores *scores)
+              const CwScores *scores, const CwGuarded *guarded)
 {
     if (!classify->journal)
         return TRUE;
-    const gint64 time_ns = isnan(sample->time) ? CW_TIME_NONE : llround(sample->time * 1e9);
+    const gint64 time_ns = get_time_ns(sample);
     CwDecision decision = {
         .sequence = classify->n_recorded++,
         .stream_id = sample->file,
@@ -105,7 +115,9 @@ record_scores(Classify *classify, const CwSample *sample, const CwClassifier *cl
         .preprocess_digest = classify->preprocess_digest,
         .policy = classify->report.policy,
         .classifier = classifier,
-        .scores = scores,
+        .scores = guarded->told,
+        .measured = scores,
+        .guarded = guarded,
     };
     cw_event_new_id(decision.id);
     cw_journal_add_decision(classify->journal, &decision, note_recorded, classify);
@@ -115,18 +127,33 @@ record_scores(Classify *classify, const CwSample *sample, const CwClassifier *cl
     return !classify->journal_error;
 }
 
+/* Nothing that was seen in one file is evidence in another. */
+static void
+follow_file(Classify *classify, const CwSample *sample)
+{
+    if (g_strcmp0(classify->file, sample->file) == 0)
+        return;
+    g_free(classify->file);
+    classify->file = g_strdup(sample->file);
+    for (guint i = 0; i < classify->guards->len; i++)
+        cw_guard_forget(classify->guards->pdata[i]);
+}
+
 static gboolean
 write_sample(const CwSample *sample, const float *embedding, gpointer user_data)
 {
     Classify *classify = user_data;
+    follow_file(classify, sample);
     for (guint i = 0; i < classify->classifiers->len; i++) {
         const CwClassifier *classifier = classify->classifiers->pdata[i];
         CwScores *scores = classify->scores->pdata[i];
         cw_classifier_score(classifier, embedding, scores);
-        if (!record_scores(classify, sample, classifier, scores))
+        const CwGuarded *guarded =
+            cw_guard_apply(classify->guards->pdata[i], scores, get_time_ns(sample));
+        if (!record_scores(classify, sample, classifier, scores, guarded))
             return FALSE;
-        if (classify->episodes ? !cw_file_episodes_add(classify->episodes, i, sample, scores)
-                               : !write_scores(classify, sample, classifier, scores))
+        if (classify->episodes ? !cw_file_episodes_add(classify->episodes, i, sample, guarded->held)
+                               : !write_scores(classify, sample, classifier, guarded))
             return FALSE;
     }
     classify->n_written++;
@@ -156,6 +183,7 @@ bind_sets(Classify *classify, CwPrompts *prompts, double threshold, GError **err
                                   isnan(threshold) ? 0 : threshold};
     classify->classifiers = g_ptr_array_new_with_free_func((GDestroyNotify)cw_classifier_unref);
     classify->scores = g_ptr_array_new_with_free_func((GDestroyNotify)cw_scores_free);
+    classify->guards = g_ptr_array_new_with_free_func((GDestroyNotify)cw_guard_free);
     classify->report.has_sets = n_sets > 1;
     for (guint i = 0; i < n_sets; i++) {
         const CwPromptSet *set = cw_prompts_get_set(prompts, i);
@@ -164,6 +192,7 @@ bind_sets(Classify *classify, CwPrompts *prompts, double threshold, GError **err
             return FALSE;
         g_ptr_array_add(classify->classifiers, classifier);
         g_ptr_array_add(classify->scores, cw_scores_new(classifier));
+        g_ptr_array_add(classify->guards, cw_guard_new(classify->policy, set));
         for (guint c = 0; c < set->n_classes; c++)
             classify->report.label_width =
                 MAX(classify->report.label_width, cw_output_width(set->classes[c].label));
@@ -249,8 +278,8 @@ set_up(Classify *classify, const Options *options, GError **error)
         !bind_calibration(classify, options->calibration, options->camera, error))
         return FALSE;
     if (options->episodes)
-        classify->episodes =
-            cw_file_episodes_new(classify->classifiers, &classify->report, options->json);
+        classify->episodes = cw_file_episodes_new(classify->classifiers, classify->guards,
+                                                  &classify->report, options->json);
     return open_journal(classify, options->audit, error);
 }
 

@@ -10,6 +10,7 @@ enum { TIME_WIDTH = 10, NUMBER_WIDTH = 9, EVIDENCE_WIDTH = 10, SET_WIDTH = 14 };
 
 struct _CwFileEpisodes {
     const GPtrArray *classifiers;
+    const GPtrArray *guards; /* of CwGuard, one for each */
     const CwReport *report;
     gboolean json;
     gboolean has_head;
@@ -24,11 +25,13 @@ struct _CwFileEpisodes {
 };
 
 CwFileEpisodes *
-cw_file_episodes_new(const GPtrArray *classifiers, const CwReport *report, gboolean json)
+cw_file_episodes_new(const GPtrArray *classifiers, const GPtrArray *guards, const CwReport *report,
+                     gboolean json)
 {
     const CwEpisodeConfig config = {.new_id = cw_event_new_id};
     CwFileEpisodes *episodes = g_new0(CwFileEpisodes, 1);
     episodes->classifiers = classifiers;
+    episodes->guards = guards;
     episodes->report = report;
     episodes->json = json;
     episodes->machines = g_ptr_array_new_with_free_func((GDestroyNotify)cw_episodes_free);
@@ -70,7 +73,7 @@ write_head(CwFileEpisodes *episodes)
 }
 
 static void
-write_row(CwFileEpisodes *episodes, const CwEpisode *episode)
+write_row(CwFileEpisodes *episodes, const CwEpisode *episode, const CwGuardAction *action)
 {
     const CwReport *report = episodes->report;
     const CwPromptSet *set =
@@ -89,6 +92,8 @@ write_row(CwFileEpisodes *episodes, const CwEpisode *episode)
     cw_report_pad_number(text, (double)episode->peak_ns / SECOND, 2, TIME_WIDTH);
     cw_output_pad(text, evidence, EVIDENCE_WIDTH);
     g_string_append(text, cw_episode_end_to_string(episode->ended));
+    if (action)
+        g_string_append_printf(text, ", %s (%s)", cw_action_name(action->action), action->rule);
 }
 
 /* What lines call the file: its path, or its name where the path is too long. */
@@ -105,10 +110,14 @@ tell(const CwEpisode *episode, gpointer user_data)
     CwFileEpisodes *episodes = user_data;
     if (episodes->is_stopped || (!episodes->json && episode->phase != CW_EPISODE_END))
         return;
+    const CwGuardAction *action = cw_guard_recall(episodes->guards->pdata[episodes->classifier],
+                                                  episode->class_index, episode->n_decisions);
+    const CwEpisode told = cw_episode_redact(episode, action);
     g_string_truncate(episodes->text, 0);
     if (episodes->json) {
         const CwEpisodeEvent event = {
-            .episode = episode,
+            .episode = &told,
+            .action = action,
             .sequence = episodes->sequence++,
             .stream_id = name_stream(episodes->file),
             .times = episodes->times,
@@ -121,7 +130,7 @@ tell(const CwEpisode *episode, gpointer user_data)
     } else {
         if (!episodes->has_head)
             write_head(episodes);
-        write_row(episodes, episode);
+        write_row(episodes, &told, action);
     }
     episodes->is_stopped = !cw_output_line(episodes->text->str);
 }

@@ -10,8 +10,8 @@ typedef struct _CwFileEpisodes CwFileEpisodes;
 
 /* classifiers: of CwClassifier. Both must outlive it. json: a line for each start and end, else a
  * table with a row for each episode that has ended. */
-CwFileEpisodes *cw_file_episodes_new(const GPtrArray *classifiers, const CwReport *report,
-                                     gboolean json);
+CwFileEpisodes *cw_file_episodes_new(const GPtrArray *classifiers, const GPtrArray *guards,
+                                     const CwReport *report, gboolean json);
 void cw_file_episodes_free(CwFileEpisodes *episodes);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwFileEpisodes, cw_file_episodes_free)
 

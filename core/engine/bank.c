@@ -12,10 +12,12 @@ make_calibrator(const CwBankPart *part, const CwClassifier *classifier, CwCrop c
 }
 
 static gboolean
-bind_set(CwBankPart *part, guint set, const CwClassifier *classifier, CwCrop crop,
-         const CwBankConfig *config, GError **error)
+bind_set(CwBank *bank, CwBankPart *part, guint set, CwCrop crop, const CwBankConfig *config,
+         GError **error)
 {
+    const CwClassifier *classifier = bank->classifiers[set];
     part->scores[set] = cw_scores_new(classifier);
+    part->guards[set] = cw_guard_new_like(cw_bank_get_part(bank, bank->n_parts)->guards[set], TRUE);
     if (config->calibration) {
         part->calibrators[set] = make_calibrator(part, classifier, crop, config, error);
         if (!part->calibrators[set])
@@ -36,13 +38,25 @@ bind_part(CwBank *bank, guint i, const CwZone *zone, const CwBankConfig *config,
     CwBankPart *part = &bank->parts[i];
     part->zone = zone ? zone->id : NULL;
     for (guint set = 0; set < bank->n_sets; set++)
-        if (!bind_set(part, set, bank->classifiers[set], zone ? zone->crop : config->crop, config,
-                      error)) {
+        if (!bind_set(bank, part, set, zone ? zone->crop : config->crop, config, error)) {
             if (zone)
                 g_prefix_error(error, "zone '%s': ", zone->id);
             return FALSE;
         }
     return TRUE;
+}
+
+/* Nobody knows which region of one picture is which of the next: no evidence adds up. */
+static void
+bind_regions(CwBank *bank)
+{
+    CwBankPart *regions = &bank->parts[bank->n_parts];
+    for (guint set = 0; set < bank->n_sets; set++) {
+        g_autoptr(CwGuard) guard =
+            cw_guard_new(bank->policy, cw_classifier_get_set(bank->classifiers[set]));
+        regions->scores[set] = cw_scores_new(bank->classifiers[set]);
+        regions->guards[set] = cw_guard_new_like(guard, FALSE);
+    }
 }
 
 /* Binds the classifiers to all parts. */
@@ -56,15 +70,15 @@ bind(CwBank *bank, const CwBankConfig *config, GError **error)
     bank->parts = g_new0(CwBankPart, bank->n_parts + 1);
     for (guint i = 0; i <= bank->n_parts; i++) {
         bank->parts[i].scores = g_new0(CwScores *, bank->n_sets);
+        bank->parts[i].guards = g_new0(CwGuard *, bank->n_sets);
         bank->parts[i].episodes = g_new0(CwEpisodes *, bank->n_sets);
         bank->parts[i].calibrators = g_new0(CwCalibrator *, bank->n_sets);
     }
+    bind_regions(bank);
     for (guint i = 0; i < bank->n_parts; i++)
         if (!bind_part(bank, i, i < n_whole ? NULL : cw_zones_get_zone(zones, i - n_whole), config,
                        error))
             return FALSE;
-    for (guint set = 0; set < bank->n_sets; set++)
-        bank->parts[bank->n_parts].scores[set] = cw_scores_new(bank->classifiers[set]);
     return TRUE;
 }
 
@@ -117,10 +131,12 @@ clear_part(CwBankPart *part, guint n_sets)
 {
     for (guint set = 0; set < n_sets; set++) {
         g_clear_pointer(&part->scores[set], cw_scores_free);
+        g_clear_pointer(&part->guards[set], cw_guard_free);
         g_clear_pointer(&part->episodes[set], cw_episodes_free);
         g_clear_pointer(&part->calibrators[set], cw_calibrator_free);
     }
     g_free(part->scores);
+    g_free(part->guards);
     g_free(part->episodes);
     g_free(part->calibrators);
 }

@@ -4,13 +4,14 @@
 
 #include <clipwatch/calibration.h>
 #include <clipwatch/episode.h>
-#include <clipwatch/policy.h>
+#include <clipwatch/guard.h>
 #include <clipwatch/zones.h>
 
 /* What one part of the pictures is held against. */
 typedef struct {
     const char *zone;           /* its id; NULL: the whole picture */
     CwScores **scores;          /* [n_sets]; written by the stream's teller alone */
+    CwGuard **guards;           /* the same: what may be told of them */
     CwEpisodes **episodes;      /* the same; NULL where none are followed */
     CwCalibrator **calibrators; /* NULL where nothing is calibrated */
 } CwBankPart;

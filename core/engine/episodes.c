@@ -19,8 +19,12 @@ tell(const CwEpisode *episode, gpointer user_data)
     const gboolean went_back = episode->ended == CW_EPISODE_DISCONTINUITY;
     const CwBank *bank = episodes->bank;
     const CwCrop crop = episodes->crops[telling->part];
+    const CwGuardAction *action =
+        cw_guard_recall(cw_bank_get_part(bank, telling->part)->guards[telling->set],
+                        episode->class_index, episode->n_decisions);
+    const CwEpisode told = cw_episode_redact(episode, action);
     const CwEpisodeEvent event = {
-        .episode = episode,
+        .episode = &told,
         .sequence = episodes->sequence++,
         .stream_id = stream->id,
         .zone = cw_bank_get_part(bank, telling->part)->zone,
@@ -31,6 +35,7 @@ tell(const CwEpisode *episode, gpointer user_data)
         .preprocess_digest = stream->engine->preprocess_digests[crop],
         .zones_digest = bank->zones ? cw_zones_get_digest(bank->zones) : NULL,
         .policy = bank->policy ? cw_policy_get_info(bank->policy) : NULL,
+        .action = action,
         .classifier = bank->classifiers[telling->set],
     };
     g_string_truncate(telling->json, 0);
@@ -77,8 +82,8 @@ cw_stream_episodes_add(CwStream *stream, guint part, guint set, const CwDecision
     episodes->times = *times;
     episodes->crops[part] = decision->crop;
     Telling telling = {stream, part, set, decision->id, json};
-    cw_episodes_add(episodes->bank->parts[part].episodes[set], decision->scores, time_ns, tell,
-                    &telling);
+    cw_episodes_add(episodes->bank->parts[part].episodes[set], decision->guarded->held, time_ns,
+                    tell, &telling);
 }
 
 void

@@ -241,6 +241,46 @@ write_chosen(GString *json, const CwPromptSet *set, const CwScore *const *scores
     g_string_append(json, before == '[' ? "[]" : "]");
 }
 
+/* What the policy did, in the decision's own record. */
+static void
+write_actions(GString *json, const CwGuarded *guarded)
+{
+    cw_json_write_key(json, "actions");
+    g_string_append_c(json, '[');
+    for (guint i = 0; guarded && i < guarded->n_actions; i++) {
+        g_string_append(json, i > 0 ? ",{" : "{");
+        cw_event_write_text(json, "action", cw_action_name(guarded->actions[i].action));
+        cw_json_write_key(json, "class");
+        cw_json_write_uint(json, guarded->actions[i].class_index);
+        cw_event_write_text(json, "rule", guarded->actions[i].rule);
+        g_string_append_c(json, '}');
+    }
+    g_string_append_c(json, ']');
+}
+
+/* Each thing that the policy did has a record of its own, before the decision's. */
+static void
+submit_actions(CwJournal *journal, const CwDecision *decision)
+{
+    const CwGuarded *guarded = decision->guarded;
+    for (guint i = 0; guarded && i < guarded->n_actions; i++) {
+        const CwGuardAction *action = &guarded->actions[i];
+        if (action->action == CW_ACTION_EMIT)
+            continue;
+        GString *json = g_string_new("{");
+        cw_event_write_text(json, "action", cw_action_name(action->action));
+        cw_json_write_key(json, "class");
+        cw_json_write_uint(json, action->class_index);
+        cw_event_write_text(json, "decision", decision->id);
+        cw_event_write_text(json, "rule", action->rule);
+        write_who(journal, json, cw_classifier_get_set(decision->classifier)->name);
+        cw_event_write_text(json, "why", action->why);
+        g_string_append_c(json, '}');
+        submit(journal, action->action == CW_ACTION_REVIEW ? "review.request" : "suppression", json,
+               NULL, NULL);
+    }
+}
+
 static void
 write_scores_ppm(GString *json, const char *key, const CwPromptSet *set,
                  const CwScore *const *scores, gsize field)
@@ -259,9 +299,12 @@ cw_journal_add_decision(CwJournal *journal, const CwDecision *decision, CwJourna
 {
     const CwPromptSet *set = cw_classifier_get_set(decision->classifier);
     const CwFrameTimes *times = &decision->times;
-    g_autofree const CwScore **scores = sort_by_class(set, decision->scores);
+    const CwScores *measured = decision->measured ? decision->measured : decision->scores;
+    g_autofree const CwScore **scores = sort_by_class(set, measured);
+    g_autofree const CwScore **told = sort_by_class(set, decision->scores);
     GString *json = g_string_sized_new(512);
     g_string_append_c(json, '{');
+    write_actions(json, decision->guarded);
     cw_json_write_key(json, "age_us");
     cw_json_write_int(json, decision->age_us);
     cw_json_write_key(json, "capture_us");
@@ -269,11 +312,11 @@ cw_journal_add_decision(CwJournal *journal, const CwDecision *decision, CwJourna
         g_string_append(json, "null");
     else
         cw_json_write_int(json, times->capture_time_us);
-    write_chosen(json, set, scores);
+    write_chosen(json, set, told);
     write_scores_ppm(json, "cosine_ppm", set, scores, G_STRUCT_OFFSET(CwScore, cosine));
     cw_event_write_text(json, "id", decision->id);
     cw_json_write_key(json, "margin_ppm");
-    write_ppm(json, decision->scores->margin);
+    write_ppm(json, measured->margin);
     write_scores_ppm(json, "probability_ppm", set, scores, G_STRUCT_OFFSET(CwScore, probability));
     cw_json_write_key(json, "refreshed");
     g_string_append(json, decision->refreshed ? "true" : "false");
@@ -286,16 +329,16 @@ cw_journal_add_decision(CwJournal *journal, const CwDecision *decision, CwJourna
     if (!g_str_equal(decision->stream_id, journal->stream_id))
         cw_event_write_text(json, "stream", decision->stream_id);
     write_us(json, "stream_us", times->stream_time_ns);
-    cw_event_write_text(json, "verdict",
-                        decision->scores->n_scores > 0
-                            ? cw_event_verdict_to_string(decision->scores->scores[0].verdict)
-                            : "below");
+    cw_event_write_text(
+        json, "verdict",
+        cw_event_verdict_to_string(cw_decision_judge(decision->scores, decision->guarded)));
     g_string_append_c(json, '}');
     /* One lock over both, so that no decision comes before what it was made with. */
     g_mutex_lock(&journal->lock);
     if (!is_told(journal, decision))
         submit_config(journal, decision, scores);
     g_mutex_unlock(&journal->lock);
+    submit_actions(journal, decision);
     submit(journal, "decision", json, written, user_data);
 }
 

@@ -51,12 +51,16 @@ tell_set(CwStream *stream, guint i, guint set)
         .zones_digest = bank->zones ? cw_zones_get_digest(bank->zones) : NULL,
         .policy = bank->policy ? cw_policy_get_info(bank->policy) : NULL,
         .classifier = bank->classifiers[set],
-        .scores = held_against->scores[set],
         .top_k = atomic_load(&stream->top_k),
     };
     cw_event_new_id(decision.id);
     cw_classifier_score(bank->classifiers[set], stream->embeddings + i * dim,
                         held_against->scores[set]);
+    const CwGuarded *guarded = cw_guard_apply(held_against->guards[set], held_against->scores[set],
+                                              cw_picture_get_us(picture) * 1000);
+    decision.scores = guarded->told;
+    decision.measured = held_against->scores[set];
+    decision.guarded = guarded;
     g_string_truncate(stream->json, 0);
     cw_event_write(&decision, stream->json);
     if (stream->decided)

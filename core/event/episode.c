@@ -1,6 +1,8 @@
 #include "base/json_write.h"
 #include "event/write.h"
 
+#include <math.h>
+
 static const char *const phases[] = {
     [CW_EPISODE_START] = "start",
     [CW_EPISODE_UPDATE] = "update",
@@ -119,6 +121,28 @@ write_rule(GString *json, const CwEpisodeRule *rule)
     g_string_append_c(json, '}');
 }
 
+CwEpisode
+cw_episode_redact(const CwEpisode *episode, const CwGuardAction *action)
+{
+    CwEpisode told = *episode;
+    if (action && action->action == CW_ACTION_REDACT)
+        told.peak = told.score = NAN;
+    return told;
+}
+
+static void
+write_action(GString *json, const CwGuardAction *action)
+{
+    cw_json_write_key(json, "action");
+    if (!action) {
+        g_string_append(json, "null");
+        return;
+    }
+    g_string_append_c(json, '{');
+    cw_event_write_action(json, action);
+    g_string_append_c(json, '}');
+}
+
 void
 cw_episode_write(const CwEpisodeEvent *event, GString *json)
 {
@@ -144,6 +168,7 @@ cw_episode_write(const CwEpisodeEvent *event, GString *json)
     write_count(json, "unsampled", episode->n_unsampled);
     cw_event_write_text_or_null(json, "decision", event->decision_id);
     write_rule(json, &episode->rule);
+    write_action(json, event->action);
     cw_event_write_sources(json, event->classifier, event->crop, event->preprocess_digest,
                            event->zones_digest, event->policy);
     g_string_append_c(json, '}');

@@ -18,10 +18,9 @@ static const char *const capture_sources[] = {
 };
 
 static const char *const verdicts[] = {
-    [CW_VERDICT_BELOW] = "below",
-    [CW_VERDICT_BACKGROUND] = "background",
-    [CW_VERDICT_CHOSEN] = "chosen",
-    [CW_VERDICT_UNKNOWN] = "unknown",
+    [CW_VERDICT_BELOW] = "below",   [CW_VERDICT_BACKGROUND] = "background",
+    [CW_VERDICT_CHOSEN] = "chosen", [CW_VERDICT_UNKNOWN] = "unknown",
+    [CW_VERDICT_REVIEW] = "review", [CW_VERDICT_SUPPRESSED] = "suppressed",
 };
 
 static const char *const kinds[] = {
@@ -181,19 +180,60 @@ write_classes(GString *json, const CwPromptSet *set, const CwScores *scores, gui
     cw_json_write_key(json, "classes");
     g_string_append_c(json, '[');
     for (guint i = 0; i < scores->n_scores; i++)
-        if (top_k == 0 || i < top_k || scores->scores[i].verdict == CW_VERDICT_CHOSEN)
+        if (top_k == 0 || i < top_k || scores->scores[i].verdict == CW_VERDICT_CHOSEN ||
+            scores->scores[i].verdict == CW_VERDICT_REVIEW)
             write_class(json, set, &scores->scores[i]);
+    g_string_append_c(json, ']');
+}
+
+CwVerdict
+cw_decision_judge(const CwScores *scores, const CwGuarded *guarded)
+{
+    if (scores->n_chosen > 0)
+        return CW_VERDICT_CHOSEN;
+    for (guint i = 0; i < scores->n_scores; i++)
+        if (scores->scores[i].verdict == CW_VERDICT_REVIEW)
+            return CW_VERDICT_REVIEW;
+    for (guint i = 0; guarded && i < guarded->n_actions; i++)
+        if (guarded->actions[i].action >= CW_ACTION_GENERALISE)
+            return CW_VERDICT_SUPPRESSED;
+    return scores->n_scores > 0 ? scores->scores[0].verdict : CW_VERDICT_BELOW;
+}
+
+void
+cw_event_write_action(GString *json, const CwGuardAction *action)
+{
+    cw_event_write_text(json, "action", cw_action_name(action->action));
+    cw_event_write_text(json, "rule", action->rule);
+    cw_event_write_text(json, "why", action->why);
+}
+
+/* A class that is not told is not named. */
+static void
+write_actions(GString *json, const CwPromptSet *set, const CwGuarded *guarded)
+{
+    cw_json_write_key(json, "actions");
+    g_string_append_c(json, '[');
+    for (guint i = 0; guarded && i < guarded->n_actions; i++) {
+        const CwGuardAction *action = &guarded->actions[i];
+        g_string_append(json, i > 0 ? ",{" : "{");
+        cw_event_write_action(json, action);
+        cw_event_write_text_or_null(
+            json, "label_id",
+            action->action == CW_ACTION_SUPPRESS ? NULL : set->classes[action->told_as].id);
+        g_string_append_c(json, '}');
+    }
     g_string_append_c(json, ']');
 }
 
 /* The label ids that were chosen, and where there are none, why. */
 static void
-write_decision(GString *json, const CwPromptSet *set, const CwScores *scores)
+write_decision(GString *json, const CwPromptSet *set, const CwScores *scores,
+               const CwGuarded *guarded)
 {
-    const CwVerdict best = scores->n_scores > 0 ? scores->scores[0].verdict : CW_VERDICT_BELOW;
     cw_json_write_key(json, "decision");
     g_string_append_c(json, '{');
-    cw_event_write_text(json, "verdict", verdicts[scores->n_chosen > 0 ? CW_VERDICT_CHOSEN : best]);
+    cw_event_write_text(json, "verdict", verdicts[cw_decision_judge(scores, guarded)]);
     cw_json_write_key(json, "label_ids");
     g_string_append_c(json, '[');
     for (guint i = 0; i < scores->n_scores; i++)
@@ -202,16 +242,19 @@ write_decision(GString *json, const CwPromptSet *set, const CwScores *scores)
                 g_string_append_c(json, ',');
             cw_json_write_string(json, set->classes[scores->scores[i].class_index].id);
         }
-    g_string_append(json, "]}");
+    g_string_append_c(json, ']');
+    write_actions(json, set, guarded);
+    g_string_append_c(json, '}');
 }
 
 void
-cw_event_write_scores(GString *json, const CwPromptSet *set, const CwScores *scores, guint top_k)
+cw_event_write_scores(GString *json, const CwPromptSet *set, const CwScores *scores,
+                      const CwGuarded *guarded, guint top_k)
 {
     cw_event_write_text(json, "set", set->name);
     cw_event_write_text(json, "scoring",
                         set->scoring == CW_SCORING_EXCLUSIVE ? "exclusive" : "independent");
-    write_decision(json, set, scores);
+    write_decision(json, set, scores, guarded);
     cw_event_write_number(json, "margin", scores->margin);
     write_classes(json, set, scores, top_k);
 }
@@ -280,7 +323,7 @@ cw_event_write(const CwDecision *decision, GString *json)
     g_string_append(json, decision->refreshed ? "true" : "false");
     cw_json_write_key(json, "evidence_age_us");
     cw_json_write_int(json, decision->evidence_age_us);
-    cw_event_write_scores(json, set, decision->scores, decision->top_k);
+    cw_event_write_scores(json, set, decision->scores, decision->guarded, decision->top_k);
     cw_event_write_sources(json, decision->classifier, decision->crop, decision->preprocess_digest,
                            decision->zones_digest, decision->policy);
     g_string_append_c(json, '}');

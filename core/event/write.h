@@ -19,13 +19,16 @@ gboolean cw_event_write_capture(GString *json, const char *key, gint64 time_us);
 /* "none", "ntp", "pipeline-clock". Static. */
 const char *cw_event_capture_source_to_string(CwCaptureSource source);
 
-/* "below", "background", "chosen". Static. */
+/* "below", "background", "chosen" and the like. Static. */
 const char *cw_event_verdict_to_string(CwVerdict verdict);
 
+/* "action", "rule", "why". */
+void cw_event_write_action(GString *json, const CwGuardAction *action);
+
 /* "set", "scoring", "decision", "margin", "classes": the best top_k, 0 for all, and every chosen
- * one. */
+ * one. guarded: NULL for none. */
 void cw_event_write_scores(GString *json, const CwPromptSet *set, const CwScores *scores,
-                           guint top_k);
+                           const CwGuarded *guarded, guint top_k);
 
 /* "model", "prompts", "preprocess", "policy": what the scores and what is told of them depend on,
  * with digests. zones_digest, policy: NULL for none. */

@@ -7,76 +7,13 @@
 
 #define PPM 1000000.0
 
-/* What the words of one class were found to be. */
-typedef struct {
-    guint64 lists;      /* that it holds entries of */
-    guint64 meant;      /* the same without those that a text says are not there */
-    GPtrArray *matches; /* of CwMatch, the first of each list */
-    GPtrArray *owners;  /* of GPtrArray *, that hold them */
-    char *name;         /* what names a person in it; NULL: nothing */
-    gunichar hidden;    /* a character that does not show; 0: none */
-} Class;
-
 /* One set under way. */
 typedef struct {
     const CwPolicy *policy;
     const CwPromptSet *set;
-    Class *classes; /* [n_classes] */
+    CwPolicyClass *classes; /* [n_classes] */
     GArray *findings;
 } Check;
-
-static const char *const negations[] = {"no",  "without", "ohne",    "kein", "keine", "keinen",
-                                        "sin", "ningun",  "ninguna", "zero", NULL};
-
-/* "no people", "without any person": what is not there. */
-static gboolean
-is_negated(const CwMatch *match, const GPtrArray *words)
-{
-    for (guint back = 1; back <= 2 && back <= match->first; back++)
-        if (match->first - back < words->len &&
-            g_strv_contains(negations, words->pdata[match->first - back]))
-            return TRUE;
-    return FALSE;
-}
-
-static void
-read_text(Class *class, CwMatching *matching, const char *text)
-{
-    GPtrArray *words;
-    GPtrArray *matches = cw_matching_find(matching, text, &words);
-    for (guint i = 0; i < matches->len; i++) {
-        const CwMatch *match = matches->pdata[i];
-        const guint64 bit = G_GUINT64_CONSTANT(1) << match->list;
-        if (!(class->lists & bit))
-            g_ptr_array_add(class->matches, matches->pdata[i]);
-        class->lists |= bit;
-        class->meant |= is_negated(match, words) ? 0 : bit;
-    }
-    g_ptr_array_unref(words);
-    g_ptr_array_add(class->owners, matches);
-    if (!class->name)
-        class->name = cw_policy_find_name(text);
-    if (class->hidden == 0)
-        class->hidden = cw_fold_find_hidden(text);
-}
-
-static void
-read_class(Class *class, CwMatching *matching, const CwPromptClass *prompt)
-{
-    class->matches = g_ptr_array_new();
-    class->owners = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
-    read_text(class, matching, prompt->label);
-    for (guint i = 0; i < prompt->n_texts; i++)
-        read_text(class, matching, prompt->texts[i]);
-}
-
-static void
-clear_class(Class *class)
-{
-    g_ptr_array_unref(class->matches);
-    g_ptr_array_unref(class->owners);
-    g_free(class->name);
-}
 
 static void add_finding(Check *check, const CwPolicyRule *rule, const CwPromptClass *class,
                         CwPolicyAction action, const char *format, ...) G_GNUC_PRINTF(5, 6);
@@ -116,7 +53,7 @@ has_beside(const Check *check, guint c, guint64 lists)
 }
 
 static const CwMatch *
-first_match(const Class *class, guint64 lists)
+first_match(const CwPolicyClass *class, guint64 lists)
 {
     for (guint i = 0; i < class->matches->len; i++) {
         const CwMatch *match = class->matches->pdata[i];
@@ -270,6 +207,18 @@ check_fine_grained(Check *check, const CwPolicyRule *rule)
     }
 }
 
+/* What is to be told as another class needs that class. */
+static void
+check_target(Check *check, const CwPolicyRule *rule)
+{
+    const CwPromptSet *set = check->set;
+    const int target = cw_policy_rule_find_target(rule, check->classes, set->n_classes);
+    for (guint c = 0; target < 0 && c < set->n_classes; c++)
+        if (cw_policy_rule_concerns(rule, check->classes, set->n_classes, c))
+            add_finding(check, rule, &set->classes[c], CW_POLICY_REFUSE,
+                        "the set has no class that it could be told as");
+}
+
 static void
 check_set(Check *check)
 {
@@ -283,17 +232,15 @@ check_set(Check *check)
         [CW_CHECK_FINE_GRAINED] = check_fine_grained,
     };
     const CwPolicy *policy = check->policy;
-    g_autoptr(CwMatching) matching = cw_matching_new(policy->matcher);
-    check->classes = g_new0(Class, check->set->n_classes);
-    for (guint c = 0; c < check->set->n_classes; c++)
-        read_class(&check->classes[c], matching, &check->set->classes[c]);
+    check->classes = cw_policy_classes_new(policy, check->set);
     for (guint i = 0; i < policy->rules->len; i++) {
         const CwPolicyRule *rule = &g_array_index(policy->rules, CwPolicyRule, i);
-        checks[rule->check](check, rule);
+        if (rule->check < CW_CHECK_FIRST_OF_DECISIONS)
+            checks[rule->check](check, rule);
+        else if (rule->done == CW_ACTION_GENERALISE)
+            check_target(check, rule);
     }
-    for (guint c = 0; c < check->set->n_classes; c++)
-        clear_class(&check->classes[c]);
-    g_clear_pointer(&check->classes, g_free);
+    cw_policy_classes_free(check->classes, check->set->n_classes);
 }
 
 static int

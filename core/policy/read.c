@@ -1,40 +1,14 @@
-/* Policy files and their lists to rules. */
-#include "policy/policy.h"
+/* Policy files and their lists; read_rule.c reads the rules. */
+#include "policy/read.h"
 
 #include "base/dirs.h"
-#include "base/json.h"
 #include "prompt/files.h"
 
 #include <string.h>
 
-typedef struct {
-    const char *name;
-    const char *keys[8]; /* beside those of every rule */
-} CheckKind;
-
-static const CheckKind kinds[] = {
-    [CW_CHECK_FORBIDDEN] = {"forbidden", {"lists", "beside"}},
-    [CW_CHECK_HIDDEN] = {"hidden", {NULL}},
-    [CW_CHECK_NAMES] = {"names", {NULL}},
-    [CW_CHECK_COUNTER_CLASSES] = {"counter_classes", {"of", "lists", "background"}},
-    [CW_CHECK_THRESHOLD] = {"threshold", {"of", "least_ppm", "refuse_below_ppm"}},
-    [CW_CHECK_BALANCE] = {"balance", {"of", "least_classes", "most_ppm"}},
-    [CW_CHECK_FINE_GRAINED] = {"fine_grained", {NULL}},
-};
-
-static const char *const common_keys[] = {"id", "check", "action", "why", "source"};
-
-const char *
-cw_policy_check_name(CwPolicyCheck check)
-{
-    return kinds[check].name;
-}
-
-static gboolean fail_at(GError **error, int code, CwJsonValue object, const char *key,
-                        const char *format, ...) G_GNUC_PRINTF(5, 6);
-
-static gboolean
-fail_at(GError **error, int code, CwJsonValue object, const char *key, const char *format, ...)
+gboolean
+cw_policy_fail_at(GError **error, int code, CwJsonValue object, const char *key, const char *format,
+                  ...)
 {
     va_list args;
     va_start(args, format);
@@ -85,16 +59,16 @@ read_list_file(CwPolicy *policy, guint list, CwJsonValue object, const char *dir
         !cw_json_get_string(object, "language", &language, error))
         return FALSE;
     if (!is_plain_path(name))
-        return fail_at(error, CW_ERROR_FORMAT, object, "file",
-                       "'%s' leads out of the policy's folder", name);
+        return cw_policy_fail_at(error, CW_ERROR_FORMAT, object, "file",
+                                 "'%s' leads out of the policy's folder", name);
     g_autofree char *path = g_build_filename(directory, name, NULL);
     if (!cw_prompt_read_file(path, &text, &length, error))
         return FALSE;
     g_autofree char *actual =
         g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *)text, length);
     if (!g_str_equal(actual, digest))
-        return fail_at(error, CW_ERROR_MISMATCH, object, "sha256",
-                       "%s has %s: look at what changed, then write that", path, actual);
+        return cw_policy_fail_at(error, CW_ERROR_MISMATCH, object, "sha256",
+                                 "%s has %s: look at what changed, then write that", path, actual);
     if (strlen(text) != length || !g_utf8_validate(text, (gssize)length, NULL)) {
         g_set_error(error, CW_ERROR, CW_ERROR_FORMAT, "%s: not UTF-8 text", path);
         return FALSE;
@@ -116,8 +90,8 @@ read_kind(CwJsonValue object, CwListKind *kind, GError **error)
             *kind = (CwListKind)i;
             return TRUE;
         }
-    return fail_at(error, CW_ERROR_FORMAT, object, "match",
-                   "'%s' is none of likeness, exact, exempt", name);
+    return cw_policy_fail_at(error, CW_ERROR_FORMAT, object, "match",
+                             "'%s' is none of likeness, exact, exempt", name);
 }
 
 static gboolean
@@ -149,113 +123,12 @@ read_lists(CwPolicy *policy, CwJsonValue root, const char *directory, GError **e
     if (!cw_json_get_object(root, "lists", &lists, error))
         return FALSE;
     if (cw_json_length(lists) > CW_MATCH_MAX_LISTS)
-        return fail_at(error, CW_ERROR_LIMIT, root, "lists", "%u lists: at most %d are taken",
-                       cw_json_length(lists), CW_MATCH_MAX_LISTS);
+        return cw_policy_fail_at(error, CW_ERROR_LIMIT, root, "lists",
+                                 "%u lists: at most %d are taken", cw_json_length(lists),
+                                 CW_MATCH_MAX_LISTS);
     while (cw_json_next(lists, &cursor, &list, &name))
         if (!read_list(policy, name, list, directory, error))
             return FALSE;
-    return TRUE;
-}
-
-/* Names of lists to bits; an absent array is none. */
-static gboolean
-read_bits(const CwPolicy *policy, CwJsonValue rule, const char *key, guint64 *bits, GError **error)
-{
-    CwJsonValue names, name;
-    const void *cursor = NULL;
-    const char *text;
-    *bits = 0;
-    if (!cw_json_is_present(cw_json_member(rule, key)))
-        return TRUE;
-    if (!cw_json_get_array(rule, key, &names, error))
-        return FALSE;
-    while (cw_json_next(names, &cursor, &name, NULL)) {
-        if (!cw_json_value_string(name, &text, error))
-            return FALSE;
-        const int list = cw_matcher_find_list(policy->matcher, text);
-        if (list < 0)
-            return fail_at(error, CW_ERROR_FORMAT, rule, key, "there is no list '%s'", text);
-        *bits |= G_GUINT64_CONSTANT(1) << list;
-    }
-    return TRUE;
-}
-
-static gboolean
-read_check(CwJsonValue object, CwPolicyCheck *check, GError **error)
-{
-    const char *name;
-    if (!cw_json_get_string(object, "check", &name, error))
-        return FALSE;
-    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (g_str_equal(name, kinds[i].name)) {
-            const char *keys[G_N_ELEMENTS(common_keys) + G_N_ELEMENTS(kinds[i].keys) + 1] = {NULL};
-            memcpy(keys, common_keys, sizeof common_keys);
-            memcpy(keys + G_N_ELEMENTS(common_keys), kinds[i].keys, sizeof kinds[i].keys);
-            *check = (CwPolicyCheck)i;
-            return cw_json_only_keys(object, keys, error);
-        }
-    return fail_at(error, CW_ERROR_UNSUPPORTED, object, "check",
-                   "'%s' is none of forbidden, hidden, names, counter_classes, threshold, balance, "
-                   "fine_grained",
-                   name);
-}
-
-static gboolean
-read_action(CwJsonValue object, CwPolicyAction *action, GError **error)
-{
-    const char *name;
-    if (!cw_json_get_string(object, "action", &name, error))
-        return FALSE;
-    *action = g_str_equal(name, "refuse") ? CW_POLICY_REFUSE : CW_POLICY_WARN;
-    return g_str_equal(name, "refuse") || g_str_equal(name, "warn") ||
-           fail_at(error, CW_ERROR_FORMAT, object, "action", "'%s' is neither refuse nor warn",
-                   name);
-}
-
-/* That a rule says what it is about. */
-static gboolean
-check_rule(CwJsonValue object, const CwPolicyRule *rule, GError **error)
-{
-    const gboolean wants_lists = rule->check == CW_CHECK_FORBIDDEN;
-    const gboolean wants_of = rule->check == CW_CHECK_COUNTER_CLASSES ||
-                              rule->check == CW_CHECK_THRESHOLD || rule->check == CW_CHECK_BALANCE;
-    if (wants_lists && rule->lists == 0)
-        return fail_at(error, CW_ERROR_FORMAT, object, "lists", "names no list");
-    if (wants_of && rule->of == 0)
-        return fail_at(error, CW_ERROR_FORMAT, object, "of", "names no list");
-    if (rule->refuse_ppm > rule->least_ppm)
-        return fail_at(error, CW_ERROR_FORMAT, object, "refuse_below_ppm",
-                       "is above least_ppm: what is refused is warned of too");
-    return TRUE;
-}
-
-static gboolean
-read_rule(CwPolicy *policy, CwJsonValue object, GError **error)
-{
-    CwPolicyRule rule = {0};
-    const char *id, *why, *source;
-    if (!cw_json_check_object(object, error) || !read_check(object, &rule.check, error) ||
-        !cw_json_get_string(object, "id", &id, error) ||
-        !cw_json_get_string(object, "why", &why, error) ||
-        !cw_json_get_string_or(object, "source", NULL, &source, error) ||
-        !read_action(object, &rule.action, error) ||
-        !read_bits(policy, object, "lists", &rule.lists, error) ||
-        !read_bits(policy, object, "of", &rule.of, error) ||
-        !read_bits(policy, object, "beside", &rule.beside, error) ||
-        !cw_json_get_bool_or(object, "background", FALSE, &rule.background, error) ||
-        !cw_json_get_int_or(object, "least_ppm", 0, 1000000, 0, &rule.least_ppm, error) ||
-        !cw_json_get_int_or(object, "refuse_below_ppm", 0, 1000000, 0, &rule.refuse_ppm, error) ||
-        !cw_json_get_int_or(object, "least_classes", 0, 10000, 0, &rule.least_classes, error) ||
-        !cw_json_get_int_or(object, "most_ppm", 0, 1000000, 1000000, &rule.most_ppm, error) ||
-        !check_rule(object, &rule, error))
-        return FALSE;
-    for (guint i = 0; i < policy->rules->len; i++)
-        if (g_str_equal(g_array_index(policy->rules, CwPolicyRule, i).id, id))
-            return fail_at(error, CW_ERROR_FORMAT, object, "id", "'%s' is another rule's too", id);
-    rule.id = g_strdup(id);
-    rule.why = g_strdup(why);
-    rule.source = g_strdup(source);
-    g_array_append_val(policy->rules, rule);
     return TRUE;
 }
 
@@ -267,10 +140,11 @@ read_rules(CwPolicy *policy, CwJsonValue root, GError **error)
     if (!cw_json_get_array(root, "rules", &rules, error))
         return FALSE;
     if (cw_json_length(rules) > CW_POLICY_MAX_RULES)
-        return fail_at(error, CW_ERROR_LIMIT, root, "rules", "%u rules: at most %d are taken",
-                       cw_json_length(rules), CW_POLICY_MAX_RULES);
+        return cw_policy_fail_at(error, CW_ERROR_LIMIT, root, "rules",
+                                 "%u rules: at most %d are taken", cw_json_length(rules),
+                                 CW_POLICY_MAX_RULES);
     while (cw_json_next(rules, &cursor, &rule, NULL))
-        if (!read_rule(policy, rule, error))
+        if (!cw_policy_read_rule(policy, rule, error))
             return FALSE;
     return TRUE;
 }
@@ -283,15 +157,16 @@ read_head(CwPolicy *policy, CwJsonValue root, GError **error)
     if (!cw_json_check_object(root, error) || !cw_json_get_string(root, "schema", &schema, error))
         return FALSE;
     if (!g_str_equal(schema, CW_POLICY_SCHEMA))
-        return fail_at(error, CW_ERROR_UNSUPPORTED, root, "schema",
-                       "'%s' is not " CW_POLICY_SCHEMA ", the only one that is read", schema);
+        return cw_policy_fail_at(error, CW_ERROR_UNSUPPORTED, root, "schema",
+                                 "'%s' is not " CW_POLICY_SCHEMA ", the only one that is read",
+                                 schema);
     if (!cw_json_only_keys(root, keys, error) || !cw_json_get_string(root, "id", &id, error) ||
         !cw_json_get_string_or(root, "title", NULL, &title, error) ||
         !cw_json_get_string(root, "mode", &mode, error))
         return FALSE;
     if (!g_str_equal(mode, "enforce") && !g_str_equal(mode, "audit"))
-        return fail_at(error, CW_ERROR_FORMAT, root, "mode", "'%s' is neither enforce nor audit",
-                       mode);
+        return cw_policy_fail_at(error, CW_ERROR_FORMAT, root, "mode",
+                                 "'%s' is neither enforce nor audit", mode);
     policy->info.mode = g_str_equal(mode, "audit") ? CW_POLICY_AUDIT : CW_POLICY_ENFORCE;
     policy->info.id = policy->id = g_strdup(id);
     return TRUE;

@@ -16,6 +16,10 @@ static const struct {
     {"refuse_below_ppm", G_STRUCT_OFFSET(CwPolicyRule, refuse_ppm), FALSE},
     {"least_classes", G_STRUCT_OFFSET(CwPolicyRule, least_classes), FALSE},
     {"most_ppm", G_STRUCT_OFFSET(CwPolicyRule, most_ppm), TRUE},
+    {"logit_ppm", G_STRUCT_OFFSET(CwPolicyRule, logit_ppm), FALSE},
+    {"least", G_STRUCT_OFFSET(CwPolicyRule, least), FALSE},
+    {"window", G_STRUCT_OFFSET(CwPolicyRule, window), TRUE},
+    {"gap_ms", G_STRUCT_OFFSET(CwPolicyRule, gap_ms), TRUE},
 };
 
 static gboolean looser(GError **error, const CwPolicy *policy, const CwPolicy *than,
@@ -74,6 +78,26 @@ has_lists(const Pair *pair, const char *key, guint64 bits, guint64 than_bits, gb
 }
 
 static gboolean
+has_same_lists(const Pair *pair, const char *key, guint64 bits, guint64 than_bits, GError **error)
+{
+    if (__builtin_popcountll(bits) != __builtin_popcountll(than_bits))
+        return looser(error, pair->policy, pair->than, "rule %s has other lists in '%s'",
+                      pair->rule->id, key);
+    return has_lists(pair, key, bits, than_bits, TRUE, error);
+}
+
+/* What vetoes is not vetoed, and what fulfils a condition may stand alone. */
+static gboolean
+compare_lists(const Pair *pair, GError **error)
+{
+    const CwPolicyRule *rule = pair->rule, *than = pair->than_rule;
+    if (than->check == CW_CHECK_VETO)
+        return has_same_lists(pair, "lists", rule->lists, than->lists, error);
+    return has_lists(pair, "lists", rule->lists, than->lists,
+                     than->check == CW_CHECK_COUNTER_CLASSES, error);
+}
+
+static gboolean
 compare_numbers(const Pair *pair, GError **error)
 {
     for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
@@ -100,16 +124,28 @@ compare_conditions(const Pair *pair, GError **error)
                                         "rule %s holds under a condition alone", rule->id));
 }
 
+/* Without `of` a rule of decisions speaks of all classes, and one at load always has it. */
+static gboolean
+compare_subjects(const Pair *pair, GError **error)
+{
+    const CwPolicyRule *rule = pair->rule, *than = pair->than_rule;
+    if (rule->of == 0)
+        return TRUE;
+    if (than->of == 0)
+        return looser(error, pair->policy, pair->than, "rule %s speaks of some classes alone",
+                      rule->id);
+    return has_lists(pair, "of", rule->of, than->of, FALSE, error);
+}
+
 static gboolean
 compare_rules(const Pair *pair, GError **error)
 {
     const CwPolicyRule *rule = pair->rule, *than = pair->than_rule;
-    if (rule->check != than->check || rule->action < than->action ||
+    if (rule->check != than->check || rule->action < than->action || rule->done < than->done ||
         (than->background && !rule->background))
         return looser(error, pair->policy, pair->than, "rule %s checks or does less", than->id);
-    return has_lists(pair, "lists", rule->lists, than->lists,
-                     than->check == CW_CHECK_COUNTER_CLASSES, error) &&
-           has_lists(pair, "of", rule->of, than->of, FALSE, error) &&
+    return compare_lists(pair, error) && compare_subjects(pair, error) &&
+           has_same_lists(pair, "to", rule->to, than->to, error) &&
            compare_conditions(pair, error) && compare_numbers(pair, error);
 }
 

@@ -2,10 +2,46 @@
  */
 #include "fuzz.h"
 
+#include "classify/decide.h"
 #include "policy/fold.h"
 #include "policy/policy.h"
 
+#include <math.h>
 #include <string.h>
+
+/* What is told is never more than there is, nor what was suppressed. */
+static void
+check_guarded(const CwGuarded *guarded, guint n_classes)
+{
+    g_assert_cmpuint(guarded->told->n_scores, <=, n_classes);
+    g_assert_cmpuint(guarded->held->n_scores, ==, n_classes);
+    for (guint i = 0; i < guarded->n_actions; i++)
+        for (guint t = 0; t < guarded->told->n_scores; t++)
+            g_assert_true(guarded->actions[i].action != CW_ACTION_SUPPRESS ||
+                          guarded->told->scores[t].class_index != guarded->actions[i].class_index);
+}
+
+/* Holds some decisions against the policy's rules. */
+static void
+hold_decisions(CwPolicy *policy)
+{
+    static const float cosines[] = {0.3F, 0.29F, 0.1F, NAN};
+    g_autoptr(CwPrompts) prompts =
+        cw_prompts_parse("a person\na child\na car\na road [background]\n", -1, "p", NULL);
+    const CwPromptSet *set = cw_prompts_get_set(prompts, 0);
+    cw_policy_report_free(cw_policy_check(policy, prompts));
+    g_autoptr(CwGuard) guard = cw_guard_new(policy, set);
+    for (guint i = 0; i < 8; i++) {
+        CwScore list[4] = {0};
+        CwScores scores = {.scores = list, .n_scores = 4};
+        for (guint c = 0; c < 4; c++)
+            list[c] = (CwScore){.class_index = c,
+                                .cosine = cosines[(c + i) % 4],
+                                .logit = 100 * cosines[(c + i) % 4]};
+        cw_scores_decide(&scores, set, FALSE);
+        check_guarded(cw_guard_apply(guard, &scores, i), 4);
+    }
+}
 
 static void
 read_policy(const char *text, gsize length)
@@ -15,6 +51,8 @@ read_policy(const char *text, gsize length)
     if (policy) {
         g_assert_no_error(error);
         g_assert_cmpuint(strlen(cw_policy_get_info(policy)->digest), ==, 64);
+        g_assert_true(cw_policy_is_tighter(policy, policy, NULL));
+        hold_decisions(policy);
         return;
     }
     g_assert_true(error && error->domain == CW_ERROR);

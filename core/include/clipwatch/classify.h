@@ -15,6 +15,9 @@ typedef enum {
     CW_VERDICT_CHOSEN,
     CW_VERDICT_UNKNOWN, /* the best of an exclusive set, but it does not stand out: calibrated only
                          */
+    /* These two are a policy's (clipwatch/guard.h): */
+    CW_VERDICT_REVIEW,     /* it would be chosen: a person is to look at it first */
+    CW_VERDICT_SUPPRESSED, /* of a whole decision: what would be chosen is not told */
 } CwVerdict;
 
 typedef struct {

@@ -14,6 +14,7 @@
 #include <clipwatch/episode.h>
 #include <clipwatch/calibration.h>
 #include <clipwatch/policy.h>
+#include <clipwatch/guard.h>
 #include <clipwatch/event.h>
 #include <clipwatch/audit.h>
 #include <clipwatch/engine.h>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <clipwatch/episode.h>
-#include <clipwatch/policy.h>
+#include <clipwatch/guard.h>
 
 G_BEGIN_DECLS
 
@@ -49,9 +49,16 @@ typedef struct {
     const char *zones_digest;      /* over zones and masks; NULL: none */
     const CwPolicyInfo *policy;    /* that was asked; NULL: none */
     const CwClassifier *classifier;
-    const CwScores *scores;
+    const CwScores *scores;   /* what may be told of the classes: not all may be among them */
+    const CwScores *measured; /* of all classes, for the audit log and nobody else; NULL: scores */
+    const CwGuarded *guarded; /* what the policy did; NULL: nothing */
     guint top_k; /* how many classes the event lists, 0 for all; chosen ones are always listed */
 } CwDecision;
+
+/* Of the whole decision: CHOSEN where any class is; otherwise REVIEW where a person is to look;
+ * otherwise SUPPRESSED where something was chosen that is not told; otherwise the best class's.
+ * guarded: NULL for none. */
+CW_API CwVerdict cw_decision_judge(const CwScores *scores, const CwGuarded *guarded);
 
 /* Appends the decision as one line of canonical JSON without a line feed: keys in a fixed order,
  * numbers as plain decimals with six places, the same under every locale. Allocates nothing once
@@ -72,8 +79,14 @@ typedef struct {
     const char *preprocess_digest;
     const char *zones_digest;
     const CwPolicyInfo *policy;
+    const CwGuardAction
+        *action; /* strictest thing that the policy did since it began; NULL: none */
     const CwClassifier *classifier;
 } CwEpisodeEvent;
+
+/* The episode as it may be told after that action (NULL: none): one that was redacted has no
+ * figures. */
+CW_API CwEpisode cw_episode_redact(const CwEpisode *episode, const CwGuardAction *action);
 
 /* The same for an episode. Capture times of its beginning, peak and end are reckoned from
  * event->times. */

@@ -18,6 +18,16 @@ typedef enum {
     CW_POLICY_REFUSE,
 } CwPolicyAction;
 
+/* What becomes of a class that a decision would tell, mildest first. */
+typedef enum {
+    CW_ACTION_EMIT = 0,   /* it is told, and which rule was asked */
+    CW_ACTION_AUDIT_ONLY, /* the same, and the audit log has a record of it */
+    CW_ACTION_REVIEW,     /* it is told for a person to look at, and is not chosen */
+    CW_ACTION_REDACT,     /* it is told without a figure */
+    CW_ACTION_GENERALISE, /* another class of the set is told in its place */
+    CW_ACTION_SUPPRESS,   /* it is not told */
+} CwAction;
+
 /* A policy file with its word lists. Immutable, shared by reference, thread-safe. */
 typedef struct _CwPolicy CwPolicy;
 
@@ -69,6 +79,9 @@ CW_API gboolean cw_policy_is_tighter(const CwPolicy *policy, const CwPolicy *tha
 
 /* "enforce", "audit"; static. */
 CW_API const char *cw_policy_mode_name(CwPolicyMode mode);
+
+/* "emit", "audit_only", "review", "redact", "generalise", "suppress", as files have it; static. */
+CW_API const char *cw_action_name(CwAction action);
 
 /* "accept", "warn", "refuse"; static. */
 CW_API const char *cw_policy_action_name(CwPolicyAction action);

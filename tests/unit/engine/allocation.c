@@ -1,4 +1,5 @@
 /* From the third frame on nothing is allocated: by any thread, in any library. */
+#include "fixture.h"
 #include "scene.h"
 
 #include <stdatomic.h>
@@ -58,11 +59,13 @@ posix_memalign(void **result, size_t alignment, size_t size)
 
 static atomic_uint n_decided;
 static atomic_uint n_told;
+static atomic_uint n_guarded;
 
 static void
 count_decision(const CwDecision *decision, const char *json, gpointer user_data)
 {
     atomic_fetch_add(&n_decided, 1);
+    atomic_fetch_add(&n_guarded, decision->guarded->n_actions);
 }
 
 static void
@@ -71,16 +74,42 @@ count_episode(const CwEpisodeEvent *event, const char *json, gpointer user_data)
     atomic_fetch_add(&n_told, 1);
 }
 
+/* Rules of every kind that fire on every class. */
+static CwPolicy *
+make_policy(void)
+{
+    g_autoptr(GError) error = NULL;
+    char *dir = cw_test_make_dir();
+    g_autofree char *path = cw_test_write(
+        dir, "p.json",
+        "{\"schema\":\"clipwatch-policy/1\",\"id\":\"all\",\"mode\":\"enforce\",\"lists\":{},"
+        "\"rules\":["
+        "{\"id\":\"V\",\"check\":\"veto\",\"background\":true,\"action\":\"review\",\"why\":\"w\"},"
+        "{\"id\":\"F\",\"check\":\"floor\",\"least_ppm\":1,\"action\":\"suppress\",\"why\":\"w\"},"
+        "{\"id\":\"M\",\"check\":\"margin\",\"logit_ppm\":100000000,\"action\":\"review\","
+        "\"why\":\"w\"},"
+        "{\"id\":\"E\",\"check\":\"evidence\",\"least\":1,\"window\":2,\"action\":\"redact\","
+        "\"why\":\"w\"}]}",
+        -1);
+    CwPolicy *policy = cw_policy_load(path, &error);
+    g_assert_no_error(error);
+    cw_test_remove_dir(dir);
+    g_free(dir);
+    return policy;
+}
+
 static CwStream *
 open_counting_stream(CwEngine *engine, CwCrop crop, CwZones *zones)
 {
     g_autoptr(GError) error = NULL;
+    g_autoptr(CwPolicy) policy = make_policy();
     g_autoptr(CwPrompts) prompts =
         scene_parse("@set light\nblack picture [evidence=1/1]\nwhite picture\n"
                     "@set alarms independent\nfire [cosine=0.2]\nsmoke [cosine=0.2]\n");
     const CwStreamConfig config = {.stream_id = "s",
                                    .crop = crop,
                                    .zones = zones,
+                                   .policy = policy,
                                    .decided = count_decision,
                                    .episode = count_episode,
                                    .update_ns = 1,
@@ -130,6 +159,7 @@ test_frames_after_the_first_ones_allocate_nothing(gconstpointer crop)
     atomic_store(&counting, FALSE);
     g_assert_cmpuint(atomic_load(&n_decided) - before, >=, 80);
     g_assert_cmpuint(atomic_load(&n_told) - told_before, >, 20);
+    g_assert_cmpuint(atomic_load(&n_guarded), >=, 20);
     g_assert_cmpuint(atomic_load(&n_allocations), ==, 0);
 }
 

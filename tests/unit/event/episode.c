@@ -22,6 +22,7 @@ static const char expected_sample[] =
     "\"unsampled\":0,\"decision\":\"3f2b1c00-0a1b-4c2d-8e3f-0123456789ab\","
     "\"rule\":{\"kind\":\"probability\",\"enter\":0.600000,\"leave\":0.400000,\"evidence\":2,"
     "\"window\":3,\"dwell_ns\":2000000000,\"cooldown_ns\":0,\"gap_ns\":10000000000},"
+    "\"action\":null,"
     "\"model\":{\"name\":\"starter\",\"digest\":\"3" ZEROS
     "\",\"precision\":\"f32\",\"precision_cosine\":1.000000},"
     "\"prompts\":{\"digest\":\"1" ZEROS "\",\"template_digest\":\"2" ZEROS "\"},"
@@ -82,6 +83,23 @@ test_an_episode_is_written_key_by_key(void)
     init_sample(&sample);
     g_autofree char *json = write_sample(&sample);
     g_assert_cmpstr(json, ==, expected_sample);
+}
+
+static void
+test_a_redacted_episode_has_no_figures_and_says_why(void)
+{
+    static const CwGuardAction action = {CW_ACTION_REDACT, "R", "because", 0, 0};
+    EpisodeSample sample;
+    init_sample(&sample);
+    const CwEpisode told = cw_episode_redact(sample.event.episode, &action);
+    sample.event.episode = &told;
+    sample.event.action = &action;
+    g_autofree char *json = write_sample(&sample);
+    g_assert_nonnull(strstr(json, "\"score\":null},\"score\":null,"));
+    g_assert_nonnull(
+        strstr(json, "\"action\":{\"action\":\"redact\",\"rule\":\"R\",\"why\":\"because\"}"));
+    g_autofree char *line = g_strconcat(json, "\n", NULL);
+    validate_lines("episode.schema.json", line);
 }
 
 static void
@@ -154,7 +172,6 @@ test_what_the_writer_would_never_write_is_refused(void)
         {"\"ended\":\"left\"", "\"ended\":null"},
         {"\"missed\":null", "\"missed\":\"too-short\""},
         {"\"unsampled\":0", "\"unsampled\":1"},
-        {"\"score\":0.875000", "\"score\":null"},
         {"\"window\":3", "\"window\":65"},
         {"\"dwell_ns\":2000000000", "\"dwell_ns\":-1"},
         {"\"kind\":\"probability\"", "\"kind\":\"logit\""},
@@ -179,6 +196,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define CASE(name) g_test_add_func("/event/episode/" #name, test_##name)
     CASE(an_episode_is_written_key_by_key);
+    CASE(a_redacted_episode_has_no_figures_and_says_why);
     CASE(everything_that_is_written_is_valid);
     CASE(what_the_writer_would_never_write_is_refused);
     g_test_add_data_func("/event/episode/the_bytes_are_the_same_under_every_locale/tr", "tr_TR",

@@ -16,7 +16,8 @@ static const char expected_sample[] =
     "\"capture\":\"2023-11-14T22:13:20.123456Z\",\"capture_source\":\"ntp\"},"
     "\"age_us\":31250,\"skipped\":2,\"refreshed\":true,\"evidence_age_us\":0,\"set\":\"scene\","
     "\"scoring\":\"exclusive\","
-    "\"decision\":{\"verdict\":\"chosen\",\"label_ids\":[\"fire\"]},\"margin\":0.125000,"
+    "\"decision\":{\"verdict\":\"chosen\",\"label_ids\":[\"fire\"],\"actions\":[]},\"margin\":0."
+    "125000,"
     "\"classes\":[{\"label\":\"Fire\",\"label_id\":\"fire\",\"cosine\":0.250000,"
     "\"logit\":25.000000,\"probability\":0.750000,\"z\":2.500000,\"calibrated\":0.625000,"
     "\"threshold\":{\"kind\":\"probability\",\"value\":0.600000},\"verdict\":\"chosen\"},"
@@ -56,6 +57,28 @@ test_a_zone_is_named_and_so_is_what_was_laid_over_the_picture(void)
     sample.decision.zones_digest = "5" ZEROS;
     expect_fragment(&sample, ",\"stream\":\"gate\",\"zone\":\"door\",\"time\":");
     expect_fragment(&sample, "\"zones\":\"5" ZEROS "\"},\"policy\":null}");
+}
+
+static void
+test_what_is_not_told_is_not_named(void)
+{
+    static const CwGuardAction actions[] = {{CW_ACTION_SUPPRESS, "CRIME", "because", 0, 0},
+                                            {CW_ACTION_REVIEW, "MARGIN", "close", 1, 1}};
+    const CwGuarded guarded = {.actions = actions, .n_actions = G_N_ELEMENTS(actions)};
+    Sample sample;
+    sample_init(&sample);
+    sample.decision.guarded = &guarded;
+    sample.decision.measured = &sample.scores;
+    CwScores told = {.scores = sample.list + 1, .n_scores = 2, .margin = NAN};
+    sample.decision.scores = &told;
+    expect_fragment(&sample, "\"decision\":{\"verdict\":\"suppressed\",\"label_ids\":[],"
+                             "\"actions\":[{\"action\":\"suppress\",\"rule\":\"CRIME\","
+                             "\"why\":\"because\",\"label_id\":null},"
+                             "{\"action\":\"review\",\"rule\":\"MARGIN\",\"why\":\"close\",");
+    g_autofree char *json = sample_write(&sample);
+    g_assert_null(strstr(json, sample.classes[0].label));
+    sample.list[1].verdict = CW_VERDICT_REVIEW;
+    expect_fragment(&sample, "\"decision\":{\"verdict\":\"review\",\"label_ids\":[],");
 }
 
 static void
@@ -140,8 +163,9 @@ test_what_is_no_number_is_null(void)
     sample.list[0].logit = -INFINITY;
     sample.list[0].probability = NAN;
     sample.list[0].verdict = CW_VERDICT_BELOW;
-    expect_fragment(&sample,
-                    "\"decision\":{\"verdict\":\"below\",\"label_ids\":[]},\"margin\":null");
+    expect_fragment(
+        &sample,
+        "\"decision\":{\"verdict\":\"below\",\"label_ids\":[],\"actions\":[]},\"margin\":null");
     expect_fragment(&sample, "\"cosine\":null,\"logit\":null,\"probability\":null");
 }
 
@@ -218,10 +242,12 @@ test_an_event_without_a_label_says_why(void)
     sample_init(&sample);
     sample.scores.n_chosen = 0;
     sample.list[0].verdict = CW_VERDICT_BELOW;
-    expect_fragment(&sample, "\"decision\":{\"verdict\":\"below\",\"label_ids\":[]}");
+    expect_fragment(&sample,
+                    "\"decision\":{\"verdict\":\"below\",\"label_ids\":[],\"actions\":[]}");
     sample.list[0].class_index = 2;
     sample.list[0].verdict = CW_VERDICT_BACKGROUND;
-    expect_fragment(&sample, "\"decision\":{\"verdict\":\"background\",\"label_ids\":[]}");
+    expect_fragment(&sample,
+                    "\"decision\":{\"verdict\":\"background\",\"label_ids\":[],\"actions\":[]}");
 }
 
 static void
@@ -245,6 +271,7 @@ main(int argc, char **argv)
 #define CASE(name) g_test_add_func("/event/event/" #name, test_##name)
     CASE(a_decision_is_written_key_by_key);
     CASE(a_zone_is_named_and_so_is_what_was_laid_over_the_picture);
+    CASE(what_is_not_told_is_not_named);
     CASE(writing_appends_and_a_string_that_is_large_enough_does_not_move);
     g_test_add_data_func("/event/event/the_bytes_are_the_same_under_every_locale/tr", "tr_TR",
                          test_the_bytes_are_the_same_under_every_locale);

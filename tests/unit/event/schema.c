@@ -64,6 +64,21 @@ test_everything_that_is_written_is_valid(void)
         sample.decision.crop = (CwCrop)crop;
         append_sample(lines, &sample);
     }
+
+    static const CwGuardAction actions[] = {{CW_ACTION_SUPPRESS, "R", "w", 0, 0},
+                                            {CW_ACTION_GENERALISE, "G", "w", 0, 1}};
+    const CwGuarded guarded = {.actions = actions, .n_actions = G_N_ELEMENTS(actions)};
+    sample_init(&sample);
+    sample.decision.guarded = &guarded;
+    sample.scores.n_chosen = 0;
+    sample.list[0].verdict = CW_VERDICT_BELOW;
+    append_sample(lines, &sample);
+    sample.list[0].verdict = CW_VERDICT_REVIEW;
+    append_sample(lines, &sample);
+    sample.scores.n_scores = 0;
+    append_sample(lines, &sample);
+    sample.classifier.set.scoring = CW_SCORING_INDEPENDENT;
+    append_sample(lines, &sample);
     validate_lines("event.schema.json", lines->str);
 }
 
@@ -92,6 +107,8 @@ test_what_the_writer_would_never_write_is_refused(void)
         {"\"label_ids\":[\"fire\"]", "\"label_ids\":[]"},
         {"\"label_ids\":[\"fire\"]", "\"label_ids\":[\"fire\",\"smoke\"]"},
         {"{\"verdict\":\"chosen\",", "{\"verdict\":\"below\","},
+        {"\"actions\":[]", "\"actions\":[{\"action\":\"refuse\"}]"},
+        {",\"actions\":[]", ""},
         {"\"margin\":0.125000", "\"margin\":-0.125000"},
         {"\"cosine\":0.250000", "\"cosine\":1.250000"},
         {"\"probability\":0.750000", "\"probability\":1.750000"},

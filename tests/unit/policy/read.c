@@ -23,8 +23,9 @@ read_policy(const char *list, const char *head, const char *rules, GError **erro
 }
 
 #define MODE "\"mode\":\"enforce\","
-#define RULE                                                                                      \
-    "{\"id\":\"R1\",\"check\":\"forbidden\",\"lists\":[\"crime\"],\"action\":\"refuse\",\"why\":" \
+#define RULE                                                                                   \
+    "{\"id\":\"R1\",\"check\":\"forbidden\",\"lists\":[\"crime\"],\"action\":\"refuse_load\"," \
+    "\"why\":"                                                                                 \
     "\"because\"}"
 
 static void

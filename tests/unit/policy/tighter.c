@@ -66,14 +66,14 @@ test_parts(void)
     char *dir = cw_test_make_dir();
     g_free(cw_test_write(dir, "a.txt", "a\n", -1));
     g_free(cw_test_write(dir, "b.txt", "b\n", -1));
-    static const char floor[] = "{\"id\":\"T\",\"check\":\"threshold\",\"action\":\"refuse\","
+    static const char floor[] = "{\"id\":\"T\",\"check\":\"threshold\",\"action\":\"refuse_load\","
                                 "\"why\":\"w\",\"of\":[\"person\"],\"least_ppm\":%d}";
     static const char forbid[] = "{\"id\":\"F\",\"check\":\"forbidden\",\"action\":\"%s\","
                                  "\"why\":\"w\",\"lists\":[\"person\"]%s}";
     g_autofree char *low = g_strdup_printf(floor, 40000), *high = g_strdup_printf(floor, 50000);
-    g_autofree char *refuse = g_strdup_printf(forbid, "refuse", "");
+    g_autofree char *refuse = g_strdup_printf(forbid, "refuse_load", "");
     g_autofree char *warn = g_strdup_printf(forbid, "warn", "");
-    g_autofree char *beside = g_strdup_printf(forbid, "refuse", ",\"beside\":[\"person\"]");
+    g_autofree char *beside = g_strdup_printf(forbid, "refuse_load", ",\"beside\":[\"person\"]");
     g_autoptr(CwPolicy) at_low = parse(dir, "", low);
     g_autoptr(CwPolicy) at_high = parse(dir, "", high);
     g_autoptr(CwPolicy) refuses = parse(dir, "", refuse);
