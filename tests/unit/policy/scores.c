@@ -8,7 +8,7 @@
 static const struct {
     const char *name, *words;
 } lists[] = {
-    {"person", "person\nworker\nman\nchild\n"},
+    {"person", "person\nworker\nman\nwoman\nchild\n"},
     {"child", "child\n"},
     {"neutral", "person\n"},
     {"man", "man\n"},

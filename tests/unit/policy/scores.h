@@ -3,8 +3,8 @@
 
 #include <clipwatch/guard.h>
 
-/* A policy in mode "enforce" or "audit" over the lists "person" (person, worker, man, child),
- * "child", "neutral" (person) and "man", with these rules: JSON without the brackets. */
+/* A policy in mode "enforce" or "audit" over the lists "person" (person, worker, man, woman,
+ * child), "child", "neutral" (person) and "man", with these rules: JSON without the brackets. */
 CwPolicy *scores_parse_policy(const char *mode, const char *rules);
 
 /* (transfer full); the first set is the one. */
@@ -12,7 +12,7 @@ CwPrompts *scores_parse_prompts(const char *text);
 
 /* A decision of the set over one logit for each class, as a model of scale 100 gives them. */
 typedef struct {
-    CwScore list[16];
+    CwScore list[32];
     CwScores scores;
 } Decision;
 
