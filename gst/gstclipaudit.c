@@ -142,6 +142,15 @@ gst_clip_audit_decision(GstClipAudit *audit, const CwDecision *decision, GstClip
 }
 
 void
+gst_clip_audit_alarm(GstClipAudit *audit, const CwAlarmEvent *event, GstClipLine *line)
+{
+    if (!audit->journal)
+        publish_now(audit, line);
+    else
+        cw_journal_add_alarm(audit->journal, event, written, wait_for_log(audit, line));
+}
+
+void
 gst_clip_audit_episode(GstClipAudit *audit, const CwEpisodeEvent *event, GstClipLine *line)
 {
     if (!audit->journal)

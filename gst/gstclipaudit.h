@@ -43,6 +43,8 @@ void gst_clip_audit_stop(GstClipAudit *audit);
 void gst_clip_audit_decision(GstClipAudit *audit, const CwDecision *decision, GstClipLine *line);
 void gst_clip_audit_episode(GstClipAudit *audit, const CwEpisodeEvent *event, GstClipLine *line);
 
+void gst_clip_audit_alarm(GstClipAudit *audit, const CwAlarmEvent *event, GstClipLine *line);
+
 /* Records a change that was refused, where there is a log. */
 void gst_clip_audit_refusal(GstClipAudit *audit, const gchar *reason);
 

@@ -7,6 +7,7 @@ gst_clip_wishes_clear(GstClipWishes *wishes)
     g_free(wishes->engine_id);
     g_free(wishes->stream_id);
     g_free(wishes->prompts);
+    g_free(wishes->monitor_state);
     g_clear_pointer(&wishes->calibration, cw_calibration_unref);
     g_clear_pointer(&wishes->zones, cw_zones_unref);
     g_clear_pointer(&wishes->policy, cw_policy_unref);
@@ -36,6 +37,7 @@ gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **erro
     wishes->stream_id = gst_clip_properties_get_stream_id(properties, GST_OBJECT(self));
     wishes->prompts = g_strdup(properties->prompts);
     wishes->watch = properties->watch;
+    wishes->monitor_state = g_strdup(properties->monitor_state);
     wishes->engine = (CwEngineConfig){
         .model = wishes->model,
         .precision = properties->precision,
@@ -51,6 +53,8 @@ gst_clip_wishes_read(GstClipWishes *wishes, GstClipClassify *self, GError **erro
         .interval_ns = properties->interval,
         .decided = gst_clip_classify_decided,
         .episode = properties->episodes ? gst_clip_classify_episode : NULL,
+        .alarm = gst_clip_classify_alarm,
+        .monitor_state = wishes->monitor_state,
         .update_ns = properties->episode_update,
         .near_miss_ns = properties->near_miss_interval,
         .gate_refresh_ns = gst_clip_properties_get_gate_ns(properties),

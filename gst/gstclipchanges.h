@@ -46,7 +46,7 @@ typedef struct {
     CwEngineConfig engine;
     CwStreamConfig stream;
     gchar *model, *engine_id, *stream_id;
-    gchar *prompts;
+    gchar *prompts, *monitor_state;
     CwCalibration *calibration;
     CwZones *zones;
     CwPolicy *policy; /* NULL: off */
@@ -69,5 +69,6 @@ void gst_clip_classify_prompts_changed(CwPrompts *prompts, const GError *error, 
 /* Called by the stream's own thread: for each decision, and each change of an episode. */
 void gst_clip_classify_decided(const CwDecision *decision, const gchar *json, gpointer self);
 void gst_clip_classify_episode(const CwEpisodeEvent *event, const gchar *json, gpointer self);
+void gst_clip_classify_alarm(const CwAlarmEvent *event, const gchar *json, gpointer self);
 
 G_END_DECLS

@@ -102,6 +102,15 @@ gst_clip_classify_episode(const CwEpisodeEvent *event, const gchar *json, gpoint
         make_line(json, &event->times, gst_clip_episode_message_new(event, json), FALSE));
 }
 
+void
+gst_clip_classify_alarm(const CwAlarmEvent *event, const gchar *json, gpointer data)
+{
+    GstClipClassify *self = data;
+    gst_clip_audit_alarm(
+        &self->audit, event,
+        make_line(json, &event->times, gst_clip_alarm_message_new(event, json), FALSE));
+}
+
 static void
 clear_decisions(GstClipClassify *self)
 {

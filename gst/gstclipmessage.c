@@ -141,6 +141,27 @@ gst_clip_message_new(const CwDecision *decision, const gchar *json)
 }
 
 GstStructure *
+gst_clip_alarm_message_new(const CwAlarmEvent *event, const gchar *json)
+{
+    const CwMonitorAlarm *alarm = event->alarm;
+    const CwPromptSet *set = cw_classifier_get_set(event->classifier);
+    GstStructure *structure = gst_structure_new(
+        GST_CLIP_ALARM_MESSAGE_NAME, "id", G_TYPE_STRING, event->id, "sequence", G_TYPE_UINT64,
+        event->sequence, "stream", G_TYPE_STRING, event->stream_id, "set", G_TYPE_STRING, set->name,
+        "kind", G_TYPE_STRING, cw_monitor_kind_to_string(alarm->kind), "begin", G_TYPE_INT64,
+        alarm->begin_us, "end", G_TYPE_INT64, alarm->end_us, "share", G_TYPE_DOUBLE,
+        alarm->now.share, "low", G_TYPE_DOUBLE, alarm->now.low, "high", G_TYPE_DOUBLE,
+        alarm->now.high, "usual-share", G_TYPE_DOUBLE, alarm->usual.share, "usual-low",
+        G_TYPE_DOUBLE, alarm->usual.low, "usual-high", G_TYPE_DOUBLE, alarm->usual.high, "json",
+        G_TYPE_STRING, json, NULL);
+    set_text(structure, "zone", event->zone);
+    if (alarm->kind == CW_MONITOR_LABEL)
+        gst_structure_set(structure, "label", G_TYPE_STRING, set->classes[alarm->class_index].label,
+                          "label-id", G_TYPE_STRING, set->classes[alarm->class_index].id, NULL);
+    return structure;
+}
+
+GstStructure *
 gst_clip_episode_message_new(const CwEpisodeEvent *event, const gchar *json)
 {
     const CwEpisode *episode = event->episode;

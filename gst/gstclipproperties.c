@@ -301,6 +301,13 @@ install_policy(GObjectClass *class)
                             "an installed one: strict, scene-only, wildlife, audit-only; off: "
                             "everything may. While playing only a tighter one is taken",
                             GST_CLIP_DEFAULT_POLICY, PLAYING));
+    g_object_class_install_property(
+        class, GST_CLIP_PROPERTY_MONITOR_STATE,
+        g_param_spec_string("monitor-state", "Monitor state",
+                            "File of this element's own in which what is usual at each hour "
+                            "outlives it, so that a rate that is not is told at once (default: "
+                            "none)",
+                            NULL, READY));
 }
 
 void
@@ -348,6 +355,7 @@ gst_clip_properties_clear(GstClipProperties *properties)
     g_clear_pointer(&properties->audit, g_free);
     g_clear_pointer(&properties->audit_purpose, g_free);
     g_clear_pointer(&properties->policy, g_free);
+    g_clear_pointer(&properties->monitor_state, g_free);
 }
 
 /* NULL brings the default back. */
@@ -413,6 +421,9 @@ gst_clip_properties_set(GstClipProperties *properties, guint id, const GValue *v
         return TRUE;
     case GST_CLIP_PROPERTY_POLICY:
         set_string(&properties->policy, value, GST_CLIP_DEFAULT_POLICY);
+        return TRUE;
+    case GST_CLIP_PROPERTY_MONITOR_STATE:
+        set_string(&properties->monitor_state, value, NULL);
         return TRUE;
     case GST_CLIP_PROPERTY_ZONES:
         set_string(&properties->zones, value, NULL);
@@ -501,6 +512,9 @@ gst_clip_properties_get(const GstClipProperties *properties, guint id, GValue *v
     case GST_CLIP_PROPERTY_POLICY:
         g_value_set_string(value, properties->policy);
         return TRUE;
+    case GST_CLIP_PROPERTY_MONITOR_STATE:
+        g_value_set_string(value, properties->monitor_state);
+        return TRUE;
     case GST_CLIP_PROPERTY_CALIBRATION:
         g_value_set_string(value, properties->calibration);
         return TRUE;
@@ -568,8 +582,8 @@ gst_clip_stats_to_structure(const CwStreamStats *stats, guint64 n_unusable, guin
         "replaced", G_TYPE_UINT64, stats->replaced, "flushed", G_TYPE_UINT64, stats->flushed,
         "decided", G_TYPE_UINT64, stats->decided, "unchanged", G_TYPE_UINT64, stats->unchanged,
         "rate-asked", G_TYPE_DOUBLE, stats->asked_per_second, "rate-held", G_TYPE_DOUBLE,
-        stats->held_per_second, "encode-time", G_TYPE_UINT64, stats->encode_ns, "last-age",
-        G_TYPE_INT64, stats->last_age_us * 1000, "age-p50", G_TYPE_INT64, stats->age_p50_us * 1000,
-        "age-p95", G_TYPE_INT64, stats->age_p95_us * 1000, "lines-dropped", G_TYPE_UINT64,
-        n_lines_dropped, NULL);
+        stats->held_per_second, "monitor-unsaved", G_TYPE_UINT64, stats->unsaved, "encode-time",
+        G_TYPE_UINT64, stats->encode_ns, "last-age", G_TYPE_INT64, stats->last_age_us * 1000,
+        "age-p50", G_TYPE_INT64, stats->age_p50_us * 1000, "age-p95", G_TYPE_INT64,
+        stats->age_p95_us * 1000, "lines-dropped", G_TYPE_UINT64, n_lines_dropped, NULL);
 }

@@ -38,6 +38,7 @@ typedef enum {
     GST_CLIP_PROPERTY_AUDIT_FAILURE,
     GST_CLIP_PROPERTY_AUDIT_PURPOSE,
     GST_CLIP_PROPERTY_POLICY,
+    GST_CLIP_PROPERTY_MONITOR_STATE,
 } GstClipProperty;
 
 /* What becomes of a decision that cannot be recorded. */
@@ -76,6 +77,7 @@ typedef struct {
     GstClipAuditFailure audit_failure;
     gchar *audit_purpose; /* NULL: not said */
     gchar *policy;
+    gchar *monitor_state; /* NULL: none */
 } GstClipProperties;
 
 void gst_clip_properties_install(GObjectClass *class);

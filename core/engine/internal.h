@@ -8,6 +8,7 @@
 #include "engine/episodes.h"
 #include "engine/gate.h"
 #include "engine/load.h"
+#include "engine/monitors.h"
 #include "engine/parts.h"
 #include "engine/rate.h"
 #include "engine/schedule.h"
@@ -60,6 +61,7 @@ struct _CwStream {
     char *id;
     CwDecisionFunc decided;
     CwEpisodeEventFunc episode;
+    CwAlarmFunc alarm;
     CwEpisodeConfig episode_config;
     CwCalibration *calibration; /* NULL: none */
     gpointer user_data;
@@ -114,6 +116,7 @@ struct _CwStream {
     /* Of the teller. */
     guint64 sequence;
     CwStreamEpisodes episodes;
+    CwStreamMonitors monitors;
     GString *json;
 };
 

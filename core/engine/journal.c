@@ -371,6 +371,49 @@ cw_journal_add_episode(CwJournal *journal, const CwEpisodeEvent *event, CwJourna
     submit(journal, "episode", json, written, user_data);
 }
 
+static void
+write_rate(GString *json, const char *key, const CwMonitorRate *rate)
+{
+    cw_json_write_key(json, key);
+    g_string_append_c(json, '{');
+    cw_json_write_key(json, "decisions");
+    cw_json_write_int(json, llround(rate->n));
+    cw_json_write_key(json, "high_ppm");
+    write_ppm(json, rate->high);
+    cw_json_write_key(json, "low_ppm");
+    write_ppm(json, rate->low);
+    cw_json_write_key(json, "share_ppm");
+    write_ppm(json, rate->share);
+    g_string_append_c(json, '}');
+}
+
+void
+cw_journal_add_alarm(CwJournal *journal, const CwAlarmEvent *event, CwJournalFunc written,
+                     gpointer user_data)
+{
+    const CwMonitorAlarm *alarm = event->alarm;
+    GString *json = g_string_new("{");
+    cw_json_write_key(json, "begin_us");
+    cw_json_write_int(json, alarm->begin_us);
+    if (alarm->kind == CW_MONITOR_LABEL) {
+        cw_json_write_key(json, "class");
+        cw_json_write_uint(json, alarm->class_index);
+    }
+    cw_json_write_key(json, "end_us");
+    cw_json_write_int(json, alarm->end_us);
+    cw_event_write_text(json, "id", event->id);
+    cw_event_write_text(json, "kind", cw_monitor_kind_to_string(alarm->kind));
+    write_rate(json, "now", &alarm->now);
+    cw_json_write_key(json, "sequence");
+    cw_json_write_uint(json, event->sequence);
+    write_who(journal, json, cw_classifier_get_set(event->classifier)->name);
+    write_rate(json, "usual", &alarm->usual);
+    if (event->zone)
+        cw_event_write_text(json, "zone", event->zone);
+    g_string_append_c(json, '}');
+    submit(journal, "alarm", json, written, user_data);
+}
+
 void
 cw_journal_add_refusal(CwJournal *journal, const char *reason)
 {

@@ -46,6 +46,7 @@ free_parts(CwStream *stream)
     cw_gate_clear(&stream->gate);
     cw_parts_clear(&stream->parts);
     cw_stream_episodes_clear(stream);
+    cw_stream_monitors_clear(&stream->monitors);
     cw_bank_unref(stream->bank);
     g_clear_pointer(&stream->calibration, cw_calibration_unref);
     g_string_free(stream->json, TRUE);
@@ -83,9 +84,14 @@ cw_stream_new(CwEngine *engine, CwPrompts *prompts, const CwStreamConfig *config
                                    config->policy};
     g_autoptr(CwBank) bank =
         cw_bank_new(engine->model, prompts, config->threshold, &bound_to, error);
-    if (!bank)
+    CwStreamMonitors monitors = {0};
+    if (!bank || !cw_stream_monitors_open(&monitors, config->monitor_state, error)) {
+        cw_stream_monitors_clear(&monitors);
         return NULL;
+    }
     CwStream *stream = g_new0(CwStream, 1);
+    stream->monitors = monitors;
+    stream->alarm = config->alarm;
     stream->engine = engine;
     stream->id = g_strdup(config->stream_id);
     stream->decided = config->decided;
@@ -156,6 +162,7 @@ cw_stream_free(CwStream *stream)
     pthread_cond_signal(&stream->tell);
     pthread_mutex_unlock(&engine->lock);
     pthread_join(stream->teller, NULL);
+    cw_stream_monitors_save(stream);
     free_parts(stream);
     cw_engine_unref(engine);
 }

@@ -66,6 +66,7 @@ tell_set(CwStream *stream, guint i, guint set)
     if (stream->decided)
         stream->decided(&decision, stream->json->str, stream->user_data);
     cw_stream_episodes_add(stream, i, set, &decision, stream->json);
+    cw_stream_monitors_add(stream, i, set, &decision, stream->json);
 }
 
 /* Lets the next picture be encoded. Called under the lock. */
@@ -104,16 +105,20 @@ tell_picture(CwStream *stream)
 {
     CwEngine *engine = stream->engine;
     const gboolean flushed = stream->working->ticket <= stream->flushed_ticket;
+    gboolean saved = TRUE;
     stream->encoded = FALSE;
     pthread_mutex_unlock(&engine->lock);
     if (!flushed) {
+        cw_stream_monitors_use(stream, stream->bank_in_flight);
         cw_stream_episodes_use(stream, stream->bank_in_flight, stream->json);
         for (guint part = 0; part < stream->working->n_parts; part++)
             for (guint set = 0; set < stream->bank_in_flight->n_sets; set++)
                 tell_set(stream, part, set);
+        saved = cw_stream_monitors_save(stream);
     }
     g_clear_pointer(&stream->bank_in_flight, cw_bank_unref);
     pthread_mutex_lock(&engine->lock);
+    stream->stats.unsaved += !saved;
     count(stream, flushed);
     let_go(stream);
 }

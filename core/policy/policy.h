@@ -61,6 +61,7 @@ typedef struct {
 struct _CwPolicy {
     gatomicrefcount references;
     CwPolicyInfo info;
+    CwMonitorConfig monitor;
     char *id, *file, *digest;
     CwMatcher *matcher;
     GArray *lists; /* of CwPolicyList */

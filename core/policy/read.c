@@ -150,9 +150,36 @@ read_rules(CwPolicy *policy, CwJsonValue root, GError **error)
 }
 
 static gboolean
+read_monitor(CwPolicy *policy, CwJsonValue root, GError **error)
+{
+    static const char *const keys[] = {"window_s",  "least_decisions", "least_windows",
+                                       "ratio_ppm", "z_ppm",           NULL};
+    CwMonitorConfig *monitor = &policy->monitor;
+    CwJsonValue object;
+    if (!cw_json_is_present(cw_json_member(root, "monitor")))
+        return TRUE;
+    if (!cw_json_get_object(root, "monitor", &object, error) ||
+        !cw_json_only_keys(object, keys, error) ||
+        !cw_json_get_int_or(object, "window_s", 600, 86400, 3600, &monitor->window_s, error) ||
+        !cw_json_get_int_or(object, "least_decisions", 1, 1000000, 200, &monitor->least_decisions,
+                            error) ||
+        !cw_json_get_int_or(object, "least_windows", 1, 365, 3, &monitor->least_windows, error) ||
+        !cw_json_get_int_or(object, "ratio_ppm", 1000000, 1000000000, 2000000, &monitor->ratio_ppm,
+                            error) ||
+        !cw_json_get_int_or(object, "z_ppm", 1000000, 10000000, 3290000, &monitor->z_ppm, error))
+        return FALSE;
+    if (86400 % monitor->window_s != 0)
+        return cw_policy_fail_at(error, CW_ERROR_FORMAT, object, "window_s",
+                                 "a day is no multiple of it");
+    policy->info.monitor = monitor;
+    return TRUE;
+}
+
+static gboolean
 read_head(CwPolicy *policy, CwJsonValue root, GError **error)
 {
-    static const char *const keys[] = {"schema", "id", "title", "mode", "lists", "rules", NULL};
+    static const char *const keys[] = {"schema", "id",    "title",   "mode",
+                                       "lists",  "rules", "monitor", NULL};
     const char *schema, *id, *title, *mode;
     if (!cw_json_check_object(root, error) || !cw_json_get_string(root, "schema", &schema, error))
         return FALSE;
@@ -169,7 +196,7 @@ read_head(CwPolicy *policy, CwJsonValue root, GError **error)
                                  "'%s' is neither enforce nor audit", mode);
     policy->info.mode = g_str_equal(mode, "audit") ? CW_POLICY_AUDIT : CW_POLICY_ENFORCE;
     policy->info.id = policy->id = g_strdup(id);
-    return TRUE;
+    return read_monitor(policy, root, error);
 }
 
 static void

@@ -187,6 +187,8 @@ cw_policy_is_tighter(const CwPolicy *policy, const CwPolicy *than, GError **erro
     }
     if (policy->info.mode == CW_POLICY_AUDIT && than->info.mode == CW_POLICY_ENFORCE)
         return looser(error, policy, than, "it refuses nothing");
+    if (than->info.monitor && !policy->info.monitor)
+        return looser(error, policy, than, "it follows no rates");
     for (guint i = 0; i < than->rules->len; i++) {
         const CwPolicyRule *than_rule = &g_array_index(than->rules, CwPolicyRule, i);
         const Pair pair = {policy, than, find_rule(policy, than_rule->id), than_rule};

@@ -37,6 +37,9 @@ CW_API void cw_journal_add_decision(CwJournal *journal, const CwDecision *decisi
 CW_API void cw_journal_add_episode(CwJournal *journal, const CwEpisodeEvent *event,
                                    CwJournalFunc written, gpointer user_data);
 
+CW_API void cw_journal_add_alarm(CwJournal *journal, const CwAlarmEvent *event,
+                                 CwJournalFunc written, gpointer user_data);
+
 /* Records that prompts or a policy were refused while the session went on, and why. */
 CW_API void cw_journal_add_refusal(CwJournal *journal, const char *reason);
 

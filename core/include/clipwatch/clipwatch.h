@@ -15,6 +15,7 @@
 #include <clipwatch/calibration.h>
 #include <clipwatch/policy.h>
 #include <clipwatch/guard.h>
+#include <clipwatch/monitor.h>
 #include <clipwatch/event.h>
 #include <clipwatch/audit.h>
 #include <clipwatch/engine.h>

@@ -55,6 +55,10 @@ typedef void (*CwDecisionFunc)(const CwDecision *decision, const char *json, gpo
 typedef void (*CwEpisodeEventFunc)(const CwEpisodeEvent *event, const char *json,
                                    gpointer user_data);
 
+/* Told of a rate that is not as usual, in the same way, behind the decision that closed its window.
+ */
+typedef void (*CwAlarmFunc)(const CwAlarmEvent *event, const char *json, gpointer user_data);
+
 typedef struct {
     const char *stream_id; /* copied; at most CW_STREAM_ID_MAX bytes of UTF-8 */
     CwCrop crop;
@@ -69,6 +73,9 @@ typedef struct {
                                  * and when they change, and the crop may not change */
     CwZones *zones;             /* see cw_stream_set_zones(); referenced; NULL: none */
     CwPolicy *policy;           /* what may be asked and told; referenced; NULL: everything may */
+    CwAlarmFunc alarm;          /* NULL: no rates are followed; nor where the policy says nothing */
+    const char *monitor_state;  /* file in which what is usual outlives the stream, each its own;
+                                 * copied; NULL: none */
     guint64 gate_refresh_ns;    /* see cw_stream_set_gate() */
     gpointer user_data;
 } CwStreamConfig;
@@ -85,6 +92,7 @@ typedef struct {
     guint64 flushed;    /* taken, then dropped by a flush */
     guint64 decided;    /* frames decided on */
     guint64 unchanged;  /* of these, by the embedding of an earlier frame (cw_stream_set_gate()) */
+    guint64 unsaved;    /* times that monitor_state could not be written */
     guint64 encode_ns;  /* time spent encoding this stream's frames */
     gint64 last_age_us; /* from a frame's arrival to its decision, of the last one */
     gint64 age_p50_us;  /* of the latest thousand or so decisions; 0 before the first */

@@ -3,12 +3,13 @@
 #pragma once
 
 #include <clipwatch/episode.h>
-#include <clipwatch/guard.h>
+#include <clipwatch/monitor.h>
 
 G_BEGIN_DECLS
 
 #define CW_EVENT_SCHEMA   "clipwatch.event/1"
 #define CW_EPISODE_SCHEMA "clipwatch.episode/1"
+#define CW_ALARM_SCHEMA   "clipwatch.alarm/1"
 
 /* No such time: stands for an unknown time in the fields below. */
 #define CW_TIME_NONE G_MAXINT64
@@ -91,6 +92,24 @@ CW_API CwEpisode cw_episode_redact(const CwEpisode *episode, const CwGuardAction
 /* The same for an episode. Capture times of its beginning, peak and end are reckoned from
  * event->times. */
 CW_API void cw_episode_write(const CwEpisodeEvent *event, GString *json);
+
+/* What is told of a rate that is not as usual. Pointers are borrowed like a decision's. */
+typedef struct {
+    char id[37];
+    const CwMonitorAlarm *alarm;
+    guint64 sequence; /* counts this stream's alarms from 0 */
+    const char *stream_id;
+    const char *zone;
+    CwFrameTimes times; /* of the first decision after the window */
+    CwCrop crop;
+    const char *preprocess_digest;
+    const char *zones_digest;
+    const CwPolicyInfo *policy;
+    const CwClassifier *classifier;
+} CwAlarmEvent;
+
+/* The same for an alarm (docs/alarm.schema.json). */
+CW_API void cw_alarm_write(const CwAlarmEvent *event, GString *json);
 
 /* "start", "left", "below-enter" and the like, as in JSON; static. NULL for no end and no miss. */
 CW_API const char *cw_episode_phase_to_string(CwEpisodePhase phase);

@@ -31,11 +31,21 @@ typedef enum {
 /* A policy file with its word lists. Immutable, shared by reference, thread-safe. */
 typedef struct _CwPolicy CwPolicy;
 
+/* What is compared with its own past, and how (clipwatch/monitor.h). */
+typedef struct {
+    gint64 window_s;        /* how much is compared at once: a part of a day */
+    gint64 least_decisions; /* fewer in a window, or in what is usual, say nothing */
+    gint64 least_windows;   /* days that make what is usual */
+    gint64 ratio_ppm;       /* so many times as often, or as seldom, matters */
+    gint64 z_ppm;           /* half the width of the intervals, in standard deviations */
+} CwMonitorConfig;
+
 typedef struct {
     const char *id;     /* as the file names itself: "strict/1" */
     const char *file;   /* where it was read from */
     const char *digest; /* SHA-256 of the file, which holds those of its lists; 64 hex digits */
     CwPolicyMode mode;
+    const CwMonitorConfig *monitor; /* NULL: rates are not followed */
 } CwPolicyInfo;
 
 /* One thing that a rule says of a prompt set. */

@@ -131,6 +131,37 @@ test_what_the_writer_would_never_write_is_refused(void)
     validate_lines("event.schema.json", lines->str);
 }
 
+static void
+test_alarms_are_valid(void)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+    Sample sample;
+    sample_init(&sample);
+    CwMonitorAlarm alarm = {.kind = CW_MONITOR_LABEL,
+                            .class_index = 1,
+                            .begin_us = 1700000000000000,
+                            .end_us = 1700003600000000,
+                            .now = {3600, 40, 0.5, 0.25, 0.75},
+                            .usual = {30000, 300, 0.125, 0.1, 0.15}};
+    const CwAlarmEvent event = {.id = "3f2b1c00-0a1b-4c2d-8e3f-0123456789ab",
+                                .alarm = &alarm,
+                                .stream_id = "gate",
+                                .crop = CW_CROP_CENTER,
+                                .preprocess_digest = sample.decision.preprocess_digest,
+                                .classifier = &sample.classifier};
+    cw_alarm_write(&event, lines);
+    g_assert_nonnull(strstr(lines->str, "\"label_id\":\"smoke\",\"direction\":\"rise\","));
+    g_string_append(lines, "\n!");
+    alarm.now.share = 1.5;
+    cw_alarm_write(&event, lines);
+    alarm.kind = CW_MONITOR_ABSTENTION;
+    alarm.now.share = 0;
+    g_string_append_c(lines, '\n');
+    cw_alarm_write(&event, lines);
+    g_string_append_c(lines, '\n');
+    validate_lines("alarm.schema.json", lines->str);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -138,5 +169,6 @@ main(int argc, char **argv)
 #define CASE(name) g_test_add_func("/event/schema/" #name, test_##name)
     CASE(everything_that_is_written_is_valid);
     CASE(what_the_writer_would_never_write_is_refused);
+    CASE(alarms_are_valid);
     return g_test_run();
 }
