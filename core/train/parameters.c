@@ -104,15 +104,19 @@ convert(const CwTensor *tensor, gsize n, CwReal *values)
 }
 
 gboolean
-cw_train_parameters_load(CwTrainParameters *parameters, CwWeights *weights, GError **error)
+cw_train_parameters_load(CwTrainParameters *parameters, CwWeights *weights, GPtrArray *missing,
+                         GError **error)
 {
     for (guint i = 0; i < parameters->entries->len; i++) {
         const CwTrainEntry *entry = &g_array_index(parameters->entries, CwTrainEntry, i);
-        const CwTensor *tensor =
-            cw_weights_take(weights, entry->name, entry->n_dims, entry->dims, error);
-        if (!tensor)
+        const CwTensor *tensor = cw_weights_take(weights, entry->name, entry->n_dims, entry->dims,
+                                                 missing ? NULL : error);
+        if (tensor)
+            convert(tensor, entry->n, parameters->values + entry->first);
+        else if (missing)
+            g_ptr_array_add(missing, g_strdup(entry->name));
+        else
             return FALSE;
-        convert(tensor, entry->n, parameters->values + entry->first);
     }
     return TRUE;
 }

@@ -38,6 +38,12 @@ CwTrainNorm cw_train_parameters_norm(CwTrainParameters *parameters, const char *
 /* Ends the first pass: memory, all zeros. FALSE with CW_ERROR_LIMIT when there is not enough. */
 gboolean cw_train_parameters_place(CwTrainParameters *parameters, GError **error);
 
-/* Values from a model. Nothing is said of tensors that nobody took. */
+/* Values that learning begins with: the paper's deviations for what is learned of texts, He's for
+ * convolutions, 1 and 0 for norms, the last norm of each bottleneck at 0. The same for a seed. */
+void cw_train_parameters_begin(CwTrainParameters *parameters, guint32 seed);
+
+/* Values from a model. Nothing is said of tensors that nobody took. Those that are not there with
+ * the right shape keep their values and are appended to missing (of char *), or are an error where
+ * that is NULL. */
 gboolean cw_train_parameters_load(CwTrainParameters *parameters, CwWeights *weights,
-                                  GError **error);
+                                  GPtrArray *missing, GError **error);

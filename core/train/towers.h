@@ -7,6 +7,8 @@
 
 /* Immutable once made; shared by threads that have tapes and gradients of their own. */
 typedef struct _CwTrainVit CwTrainVit;
+typedef struct _CwTrainResnet CwTrainResnet;
+typedef struct _CwTrainImage CwTrainImage; /* one of the two above */
 typedef struct _CwTrainText CwTrainText;
 
 /* Says what the tower needs of parameters (image.*, text.*). ViT and causal or plain text towers:
@@ -38,3 +40,32 @@ void cw_train_text_forward(const CwTrainText *text, void *tape, const gint32 *id
                            CwReal *features);
 void cw_train_text_backward(const CwTrainText *text, void *tape, const CwReal *dfeatures,
                             gsize batch);
+
+/* The same for CLIP's ResNet. size: of the pictures, a multiple of 32; where it is not the model's
+ * own, the attention pool's positions are interpolated. A forward pass moves the running statistics
+ * of the batch norms a tenth of the way to the batch's, unless they are kept. */
+CwTrainResnet *cw_train_resnet_new(const CwModelConfig *config, CwTrainParameters *parameters);
+void cw_train_resnet_take(CwTrainResnet *resnet, CwTrainParameters *parameters);
+void cw_train_resnet_free(CwTrainResnet *resnet);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwTrainResnet, cw_train_resnet_free)
+void cw_train_resnet_keep_statistics(CwTrainResnet *resnet, gboolean keep);
+gsize cw_train_resnet_tape_bytes(const CwTrainResnet *resnet, gsize batch, gsize size);
+void cw_train_resnet_forward(const CwTrainResnet *resnet, void *tape, const CwReal *pixels,
+                             gsize batch, gsize size, CwReal *features);
+void cw_train_resnet_backward(const CwTrainResnet *resnet, void *tape, const CwReal *dfeatures,
+                              gsize batch, gsize size);
+
+/* The image tower that the configuration asks for. CW_ERROR_UNSUPPORTED as for a ViT. */
+CwTrainImage *cw_train_image_new(const CwModelConfig *config, CwTrainParameters *parameters,
+                                 GError **error);
+void cw_train_image_take(CwTrainImage *image, CwTrainParameters *parameters);
+void cw_train_image_free(CwTrainImage *image);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CwTrainImage, cw_train_image_free)
+/* Whether pictures of that size can be trained with. */
+gboolean cw_train_image_takes_size(const CwTrainImage *image, guint size);
+gsize cw_train_image_tape_bytes(const CwTrainImage *image, gsize batch, gsize size);
+void cw_train_image_keep_statistics(CwTrainImage *image, gboolean keep);
+void cw_train_image_forward(const CwTrainImage *image, void *tape, const CwReal *pixels,
+                            gsize batch, gsize size, CwReal *features);
+void cw_train_image_backward(const CwTrainImage *image, void *tape, const CwReal *dfeatures,
+                             gsize batch, gsize size);

@@ -337,35 +337,37 @@ static const struct {
     {"the sigmoid loss", cw_train_sigmoid_loss},
 };
 
-enum { N_PAIRS = 6, LOSS_WIDTH = 4 };
+enum { N_IMAGES = 6, N_TEXTS = 5, LOSS_WIDTH = 4 };
 
+/* Pictures of equal captions, one without its text, and a text without a picture. */
 static Loss
-make_loss(Numbers *n, LossFunc loss, const guint32 *groups)
+make_loss(Numbers *n, LossFunc loss)
 {
-    const gsize size = N_PAIRS * LOSS_WIDTH;
+    static const guint32 image_groups[N_IMAGES] = {0, 1, 2, 1, 4, 1};
+    static const guint32 text_groups[N_TEXTS] = {2, 1, 0, 7, 1};
     return (Loss){
         loss,
-        {N_PAIRS, LOSS_WIDTH, take(n, size), take(n, size), groups, 1.1, -0.7},
-        take_zeros(n, 2 * N_PAIRS * N_PAIRS),
-        {take_zeros(n, size), take_zeros(n, size), 0, 0},
+        {N_IMAGES, N_TEXTS, LOSS_WIDTH, take(n, N_IMAGES * LOSS_WIDTH),
+         take(n, N_TEXTS * LOSS_WIDTH), image_groups, text_groups, 1.1, -0.7, 0.1},
+        take_zeros(n, 2 * N_IMAGES * N_TEXTS),
+        {take_zeros(n, N_IMAGES * LOSS_WIDTH), take_zeros(n, N_TEXTS * LOSS_WIDTH), 0, 0},
     };
 }
 
 static void
 test_loss(gconstpointer data)
 {
-    static const guint32 groups[N_PAIRS] = {0, 1, 2, 1, 4, 1};
     Numbers n = begin();
-    Loss p = make_loss(&n, *(const LossFunc *)data, groups);
+    Loss p = make_loss(&n, *(const LossFunc *)data);
     Probe probe = make_probe(&n, run_loss, &p, 1);
     probe.weights[0] = 1;
     measure(&probe);
     const CwTrainPairGradients found = p.gradients;
-    const gsize size = N_PAIRS * LOSS_WIDTH;
-    CwReal *images = g_memdup2(found.images, size * sizeof(CwReal));
-    CwReal *texts = g_memdup2(found.texts, size * sizeof(CwReal));
-    check(&probe, "images", p.pairs.images, size, images);
-    check(&probe, "texts", p.pairs.texts, size, texts);
+    const gsize n_images = N_IMAGES * LOSS_WIDTH, n_texts = N_TEXTS * LOSS_WIDTH;
+    CwReal *images = g_memdup2(found.images, n_images * sizeof(CwReal));
+    CwReal *texts = g_memdup2(found.texts, n_texts * sizeof(CwReal));
+    check(&probe, "images", p.pairs.images, n_images, images);
+    check(&probe, "texts", p.pairs.texts, n_texts, texts);
     check(&probe, "log_scale", &p.pairs.log_scale, 1, &found.log_scale);
     if (p.loss == cw_train_sigmoid_loss)
         check(&probe, "bias", &p.pairs.bias, 1, &found.bias);
@@ -383,14 +385,14 @@ test_duplicates(void)
     CwReal rows[] = {1, 0, 1, 0}, images[4], texts[4];
     const guint32 same[] = {5, 5}, different[] = {0, 1};
     CwReal *scratch = take_zeros(&n, 8);
-    CwTrainPairs pairs = {2, 2, rows, rows, same, 3, 0};
+    CwTrainPairs pairs = {2, 2, 2, rows, rows, same, same, 3, 0, 0};
     CwTrainPairGradients gradients = {images, texts, 0, 0};
     const CwReal loss = cw_train_contrastive_loss(&pairs, scratch, &gradients);
     g_assert_cmpfloat_with_epsilon(loss, G_LN2, 1e-12);
     for (gsize i = 0; i < 4; i++)
         g_assert_cmpfloat_with_epsilon(images[i], 0, 1e-12);
     rows[3] = 0.1; /* no longer equal, and now torn apart as strangers */
-    pairs.groups = different;
+    pairs.image_groups = pairs.text_groups = different;
     cw_train_contrastive_loss(&pairs, scratch, &gradients);
     g_assert_cmpfloat(fabs(images[1]), >, 0.01);
     end(&n);

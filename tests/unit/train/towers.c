@@ -53,7 +53,7 @@ load(const CwTestModel *model, CwTrainVit **vit, CwTrainText **text)
     g_assert_true(cw_train_parameters_place(parameters, &error));
     cw_train_vit_take(*vit, parameters);
     cw_train_text_take(*text, parameters);
-    g_assert_true(cw_train_parameters_load(parameters, model->weights, &error));
+    g_assert_true(cw_train_parameters_load(parameters, model->weights, NULL, &error));
     return parameters;
 }
 
